@@ -1,0 +1,421 @@
+"""An account: one vendor sign-in that we act as, and the verbs that callers use.
+
+Every verb builds an operation and hands it to ``perform``; dry runs, bulk work and journals handle the same values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from contextlib import aclosing
+from datetime import datetime, timedelta
+from typing import Final, TypeVar, overload
+
+from sharebind.bindings import Binding, BindingCheck, ByIdentity, ByPairing, Pairing, Proof, Unbound
+from sharebind.capabilities import Capability, Support, support_for
+from sharebind.errors import (
+    ConfigurationError,
+)
+from sharebind.listing import Listing
+from sharebind.operations import (
+    LIVE,
+    AcceptShare,
+    BeginPairing,
+    BindDevice,
+    BindingQuery,
+    ChangeShare,
+    CheckBinding,
+    CheckPairing,
+    CreateSpace,
+    EndShare,
+    FindUser,
+    InspectCode,
+    ListSpaces,
+    Operation,
+    PlaceDevice,
+    ReadMe,
+    RenameDevice,
+    ShareDevice,
+    ShareQuery,
+    SignOut,
+    TransferDevice,
+    UnbindDevice,
+)
+from sharebind.performing import Performer
+from sharebind.protocols import Batch
+from sharebind.secrets import Secret
+from sharebind.shares import CodeOffer, Preview, Share, ShareRef
+from sharebind.values import (
+    UNCHANGED,
+    Anyone,
+    DeviceRef,
+    Email,
+    Extra,
+    Moment,
+    Overlap,
+    Person,
+    Phone,
+    Recipient,
+    Role,
+    Side,
+    Space,
+    State,
+    Unchanged,
+    UserId,
+    Username,
+)
+
+T = TypeVar("T")
+_BY_IDENTITY: Final = ByIdentity()
+
+
+class Account:
+    """One vendor sign-in that we act as. Made by a ``Sharebind``; not to be made by hand.
+
+    Every verb takes ``within``, the time for the whole operation, and raises:
+
+    - ``UnsupportedError``, ``InvalidRequestError``, ``PolicyDeniedError``: refused here, nothing was sent;
+    - a ``ProviderError``: what the vendor said, by what to do next; nothing happened, but for
+      ``OutcomeUnknownError`` (read back first) and ``ResultLostError`` (it is done).
+    """
+
+    def __init__(self, performer: Performer, *, timeout: timedelta) -> None:
+        self._performer = performer
+        self._timeout = timeout
+        self._closed = False
+
+    @property
+    def name(self) -> str:
+        """The name that the host gave it."""
+        return self._performer.account
+
+    @property
+    def provider(self) -> str:
+        """The name of its provider."""
+        return self._performer.spec.name
+
+    @property
+    def support(self) -> Mapping[Capability, Support]:
+        """What this account can be asked for; what is not named is absent."""
+        return self._performer.provider.support
+
+    def supports(self, capability: Capability | str) -> Support:
+        """Say how far one capability goes."""
+        return support_for(self.support, Capability(capability))
+
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed."""
+        return self._closed
+
+    def close(self) -> None:
+        """Forget the account; calls that are under way end as they would have."""
+        self._closed = True
+
+    def __repr__(self) -> str:
+        return f"Account({self.name!r}, provider={self.provider!r})"
+
+    async def perform(self, op: Operation[T], /, *, within: timedelta | None = None, key: str | None = None) -> T:
+        """Fulfil one wish. ``key`` is the caller's own name for it, handed to observers and journals.
+
+        Raises:
+            ConfigurationError: the account is closed.
+            TypeError, ValueError: ``op`` is no operation, or ``within`` no time longer than zero.
+
+        """
+        return await self._performer.perform(op, within=self._time(within), key=key)
+
+    @overload
+    async def share(
+        self,
+        device: DeviceRef,
+        *,
+        to: Anyone,
+        accept_by: Moment | None = None,
+        use_until: Moment | None = None,
+        use_for: timedelta | None = None,
+        overlap: Overlap = Overlap.KEEP,
+        space: Space | None = None,
+        extra: Extra | None = None,
+        within: timedelta | None = None,
+    ) -> CodeOffer: ...
+
+    @overload
+    async def share(
+        self,
+        device: DeviceRef,
+        *,
+        to: Recipient,
+        accept_by: Moment | None = None,
+        use_until: Moment | None = None,
+        use_for: timedelta | None = None,
+        overlap: Overlap = Overlap.KEEP,
+        space: Space | None = None,
+        extra: Extra | None = None,
+        within: timedelta | None = None,
+    ) -> Share: ...
+
+    async def share(
+        self,
+        device: DeviceRef,
+        *,
+        to: Recipient,
+        accept_by: Moment | None = None,
+        use_until: Moment | None = None,
+        use_for: timedelta | None = None,
+        overlap: Overlap = Overlap.KEEP,
+        space: Space | None = None,
+        extra: Extra | None = None,
+        within: timedelta | None = None,
+    ) -> Share:
+        """Share a device by a code, or with a named person.
+
+        ``accept_by`` is the last moment to take it, an upper bound: without one the vendor's or the adapter's own
+        applies, and the share tells it. ``use_until`` is an absolute end; a timedelta for either means "from now".
+        ``use_for`` counts from when the share is taken. They are three wishes, never converted into one another; one
+        that the vendor cannot keep is refused. ``space`` only saves the look-up of the device's home.
+        """
+        op = ShareDevice(
+            device=device,
+            to=to,
+            accept_by=self._absolute(accept_by, "accept_by"),
+            use_until=self._absolute(use_until, "use_until"),
+            use_for=use_for,
+            overlap=overlap,
+            space=space,
+            extra=dict(extra or {}),
+        )
+        return await self.perform(op, within=within)
+
+    async def accept(
+        self,
+        what: CodeOffer | Share | ShareRef | Secret | str,
+        *,
+        name: str | None = None,
+        within: timedelta | None = None,
+    ) -> Share:
+        """Take a share: by a code, or a received offer. ``name`` is what the recipient calls the device."""
+        code: Secret | None = None
+        offer: ShareRef | None = None
+        if isinstance(what, CodeOffer):
+            code = what.code
+        elif isinstance(what, Share | ShareRef):
+            offer = what.ref if isinstance(what, Share) else what
+            self._own(offer)
+            if offer.side is not Side.RECIPIENT:
+                raise ValueError("this is the owner's side of a share; the recipient accepts by code or received offer")
+        elif isinstance(what, str):
+            code = Secret(what)
+        elif isinstance(what, Secret):
+            code = what
+        else:
+            raise TypeError(f"accept takes a code, an offer or a ref, not {type(what).__name__}")
+        return await self.perform(AcceptShare(code=code, offer=offer, name=name), within=within)
+
+    async def inspect(self, code: CodeOffer | Secret | str, *, within: timedelta | None = None) -> Preview:
+        """Ask what a code is for, without redeeming it."""
+        secret = code.code if isinstance(code, CodeOffer) else Secret(code) if isinstance(code, str) else code
+        return await self.perform(InspectCode(code=secret), within=within)
+
+    async def end(self, share: Share | ShareRef, *, within: timedelta | None = None) -> Share:
+        """End a share: withdraw, revoke, decline or leave, as side and state ask. Ending it twice is no error."""
+        if isinstance(share, Share):
+            ref, seen = share.ref, share.state_at(self._performer.clock.now())
+        elif isinstance(share, ShareRef):
+            ref, seen = share, State.UNKNOWN
+        else:
+            raise TypeError(f"end takes a share or its ref, not {type(share).__name__}")
+        self._own(ref)
+        return await self.perform(EndShare(share=ref, seen=seen), within=within)
+
+    async def change(
+        self,
+        share: Share | ShareRef,
+        *,
+        use_until: Moment | Unchanged | None = UNCHANGED,
+        within: timedelta | None = None,
+    ) -> Share:
+        """Change the terms of a share; ``use_until=None`` means "no end"."""
+        ref = share.ref if isinstance(share, Share) else share
+        end = use_until if isinstance(use_until, Unchanged) else self._absolute(use_until, "use_until")
+        op = ChangeShare(share=ref, use_until=end)
+        self._own(ref)
+        return await self.perform(op, within=within)
+
+    def shares(
+        self,
+        *,
+        device: DeviceRef | None = None,
+        states: frozenset[State] = LIVE,
+        allow_partial: bool = False,
+        within: timedelta | None = None,
+    ) -> Listing[Share]:
+        """List what this account has given: offers and grants, of one device or of all.
+
+        Raises:
+            IncompleteListError: at the end of the walk, where some of it could not be read.
+
+        """
+        return self._shares(ShareQuery(side=Side.OWNER, device=device, states=states), allow_partial, within)
+
+    def received(
+        self,
+        *,
+        device: DeviceRef | None = None,
+        states: frozenset[State] = LIVE,
+        allow_partial: bool = False,
+        within: timedelta | None = None,
+    ) -> Listing[Share]:
+        """List what this account was given: offers and grants.
+
+        Raises:
+            IncompleteListError: at the end of the walk, where some of it could not be read.
+
+        """
+        return self._shares(ShareQuery(side=Side.RECIPIENT, device=device, states=states), allow_partial, within)
+
+    async def bind(
+        self,
+        device: DeviceRef | None,
+        proof: Proof = _BY_IDENTITY,
+        *,
+        name: str | None = None,
+        space: Space | None = None,
+        extra: Extra | None = None,
+        within: timedelta | None = None,
+    ) -> Binding:
+        """Make a device this account's own. ``device`` is ``None`` where the proof names it.
+
+        Raises:
+            SpaceRequiredError: the vendor binds into a home, and there is none, or more than one to choose from.
+
+        """
+        op = BindDevice(device=device, proof=proof, name=name, space=space, extra=dict(extra or {}))
+        return await self.perform(op, within=within)
+
+    async def unbind(
+        self,
+        device: DeviceRef,
+        *,
+        expect: Role = Role.OWNER,
+        reset: bool = False,
+        space: Space | None = None,
+        extra: Extra | None = None,
+        within: timedelta | None = None,
+    ) -> Unbound:
+        """Give a device up. What that does to its shares is the vendor's: see its page.
+
+        Raises:
+            UnexpectedRoleError: the account holds the device in another role than ``expect``.
+
+        """
+        op = UnbindDevice(device=device, expect=expect, reset=reset, space=space, extra=dict(extra or {}))
+        return await self.perform(op, within=within)
+
+    def bindings(
+        self,
+        *,
+        device: DeviceRef | None = None,
+        roles: Iterable[Role] = frozenset(Role),
+        allow_partial: bool = False,
+        within: timedelta | None = None,
+    ) -> Listing[Binding]:
+        """List the devices that this account holds, received ones among them.
+
+        Raises:
+            IncompleteListError: at the end of the walk, where some of it could not be read.
+
+        """
+        query = BindingQuery(device=device, roles=frozenset(Role(role) for role in roles))
+        time = self._time(within)
+
+        async def read() -> AsyncGenerator[Batch[Binding], None]:
+            async with aclosing(self._performer.batches(query, within=time)) as batches:
+                async for batch in batches:
+                    yield Batch(tuple(each for each in batch.items if query.takes(each)), batch.gaps)
+
+        return Listing(read, allow_partial=allow_partial)
+
+    async def check_binding(self, device: DeviceRef, *, within: timedelta | None = None) -> BindingCheck:
+        """Ask whether this account may bind a device; raises what binding would."""
+        return await self.perform(CheckBinding(device=device), within=within)
+
+    async def begin_pairing(self, *, within: timedelta | None = None) -> Pairing:
+        """Ask for a token to hand a new device over the local link."""
+        return await self.perform(BeginPairing(), within=within)
+
+    async def check_pairing(self, pairing: Pairing, *, within: timedelta | None = None) -> Pairing:
+        """Ask whether the device has used its token."""
+        return await self.perform(CheckPairing(proof=ByPairing(pairing.token)), within=within)
+
+    async def rename(self, device: DeviceRef | Share, name: str, *, within: timedelta | None = None) -> None:
+        """Rename a device of one's own, or, given its share, a received one."""
+        share = device.ref if isinstance(device, Share) else None
+        target = device.ref.device if isinstance(device, Share) else device
+        await self.perform(RenameDevice(device=target, name=name, share=share), within=within)
+
+    async def place(self, device: DeviceRef, space: Space, *, within: timedelta | None = None) -> None:
+        """Put a device into another room or home."""
+        await self.perform(PlaceDevice(device=device, space=space), within=within)
+
+    async def transfer(self, device: DeviceRef, to: Recipient, *, within: timedelta | None = None) -> None:
+        """Make somebody else the owner; this account loses the device."""
+        await self.perform(TransferDevice(device=device, to=to), within=within)
+
+    async def find_user(self, who: UserId | Username | Email | Phone, *, within: timedelta | None = None) -> Person:
+        """Look a person up."""
+        return await self.perform(FindUser(who=who), within=within)
+
+    async def me(self, *, within: timedelta | None = None) -> Person:
+        """Say who this account is."""
+        return await self.perform(ReadMe(), within=within)
+
+    async def spaces(self, *, within: timedelta | None = None) -> Sequence[Space]:
+        """List the homes of this account."""
+        return await self.perform(ListSpaces(), within=within)
+
+    async def create_space(self, name: str, *, within: timedelta | None = None) -> Space:
+        """Make a home."""
+        return await self.perform(CreateSpace(name=name), within=within)
+
+    async def sign_out(self, *, within: timedelta | None = None) -> None:
+        """End the session that this account's token stands for."""
+        await self.perform(SignOut(), within=within)
+
+    def _shares(self, query: ShareQuery, allow_partial: bool, within: timedelta | None) -> Listing[Share]:  # noqa: FBT001
+        time = self._time(within)
+
+        async def read() -> AsyncGenerator[Batch[Share], None]:
+            async with aclosing(self._performer.batches(query, within=time)) as batches:
+                async for batch in batches:
+                    now = self._performer.clock.now()
+                    current = (share.as_of(now) for share in batch.items)
+                    yield Batch(tuple(share for share in current if query.takes(share)), batch.gaps)
+
+        return Listing(read, allow_partial=allow_partial)
+
+    def _time(self, within: timedelta | None) -> timedelta:
+        if self._closed:
+            raise ConfigurationError(f"account {self.name!r} is closed")
+        if within is None:
+            return self._timeout
+        if not isinstance(within, timedelta):
+            raise TypeError(f"within is a timedelta, not {type(within).__name__}")
+        if within <= timedelta():
+            raise ValueError("within must be longer than zero")
+        return within
+
+    def _absolute(self, moment: Moment | None, name: str) -> datetime | None:
+        """Turn "from now" into a moment by the account's clock."""
+        if not isinstance(moment, timedelta):
+            return moment
+        try:
+            return self._performer.clock.now() + moment
+        except OverflowError:
+            raise ValueError(f"{name} is beyond the year 9999; leave it out for no end") from None
+
+    def _own(self, ref: ShareRef) -> None:
+        """Refuse a ref of another provider: its key would be sent to a stranger."""
+        if ref.provider != self.provider:
+            raise ValueError(
+                f"this share is of provider {ref.provider!r}, and account {self.name!r} is {self.provider!r}"
+            )

@@ -1,0 +1,55 @@
+"""What an adapter says to its vendor and hears back, as values; how it is carried is the client's business.
+
+``wire.py`` of an adapter builds an ``HttpCall`` from an operation and reads values from a ``Reply``, both without I/O.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Protocol
+
+import attrs
+
+from sharebind.context import Context
+from sharebind.secrets import Secret
+
+
+@attrs.frozen(kw_only=True)
+class HttpCall:
+    """One request.
+
+    ``changes`` is declared per call and never taken from the method: Tencent reads with POST. Whatever is a
+    secret is given as ``Secret``, and revealed only as it is written to the connection; the rest is not shown either.
+    """
+
+    name: str
+    method: str
+    path: str
+    query: Mapping[str, str | Secret] = attrs.field(factory=dict[str, "str | Secret"], repr=False, hash=False)
+    headers: Mapping[str, str | Secret] = attrs.field(factory=dict[str, "str | Secret"], repr=False, hash=False)
+    body: Mapping[str, object] | None = attrs.field(default=None, repr=False, hash=False)
+    changes: bool
+
+
+@attrs.frozen(kw_only=True)
+class Reply:
+    """One answer. ``body`` is the decoded JSON; ``readable`` is ``False`` where none could be decoded."""
+
+    status: int
+    body: object = attrs.field(default=None, repr=False, eq=False)
+    readable: bool = True
+    retry_after: timedelta | None = None
+
+
+class Client(Protocol):
+    """What carries calls. The core hands one to each adapter; an adapter holds it and inherits nothing."""
+
+    async def send(self, call: HttpCall, ctx: Context) -> Reply:
+        """Carry one call. A call that changes something announces its ``effect()`` itself.
+
+        Raises:
+            UnavailableError: it surely never reached the vendor, or it was a read and got no answer.
+            OutcomeUnknownError: it changes something and was not answered.
+        """
+        ...

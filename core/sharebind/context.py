@@ -1,0 +1,94 @@
+"""The call that an adapter answers: who asks, until when, and how far it has come.
+
+An operation makes **at most one changing request**; reads before and after it are free. Two marks tell how far it is:
+``effect()`` right before that request, ``done()`` when the vendor confirmed it. Whatever then escapes from an adapter,
+a ``KeyError`` or a cancellation too, can be turned into the right outcome.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sharebind.clock import Clock
+from sharebind.errors import ProviderError
+
+
+class Stage(StrEnum):
+    """How far a call has come with its one changing request."""
+
+    BEFORE = "before"
+    SENT = "sent"
+    DONE = "done"
+
+
+class Context:
+    """One call of one operation. It is made by the core, and may grow.
+
+    ``deadline`` is in the event loop's time, ``None`` where there is none. ``key`` is the caller's own name for the
+    wish, for journals.
+    """
+
+    __slots__ = ("_clock", "_fallback", "_stage", "account", "deadline", "key", "operation", "provider")
+
+    def __init__(
+        self,
+        *,
+        account: str,
+        provider: str,
+        operation: str,
+        clock: Clock,
+        deadline: float | None = None,
+        key: str | None = None,
+    ) -> None:
+        self.account = account
+        self.provider = provider
+        self.operation = operation
+        self.deadline = deadline
+        self.key = key
+        self._clock = clock
+        self._stage = Stage.BEFORE
+        self._fallback: object = None
+
+    def now(self) -> datetime:
+        """Give the present moment, aware and in UTC, by the account's clock."""
+        return self._clock.now()
+
+    @property
+    def stage(self) -> Stage:
+        """How far the call has come."""
+        return self._stage
+
+    @property
+    def fallback(self) -> object:
+        """What ``done`` was given: the value to return if a later read fails."""
+        return self._fallback
+
+    async def effect(self) -> None:
+        """Announce the one request that changes something, right before it is sent.
+
+        Raises:
+            ProviderError: it was announced before; two changes in one operation could leave it half done.
+        """
+        if self._stage is not Stage.BEFORE:
+            raise ProviderError(
+                f"the adapter of {self.provider} tried a second change in one {self.operation}; it was not sent",
+                provider=self.provider,
+                account=self.account,
+                operation=self.operation,
+            )
+        self._stage = Stage.SENT
+
+    def refused(self) -> None:
+        """Tell that the announced request surely had no effect: it never left, or the vendor refused it."""
+        if self._stage is Stage.SENT:
+            self._stage = Stage.BEFORE
+
+    def done(self, fallback: object = None) -> None:
+        """Tell that the vendor confirmed the change.
+
+        ``fallback`` is the value with what is known by now, its evidence ``ASSUMED``: it is what the caller gets if a
+        read that follows fails. Without one, such a failure is a ``ResultLostError``.
+        """
+        self._stage = Stage.DONE
+        self._fallback = fallback

@@ -1,0 +1,203 @@
+"""The one server in front of every emulated cloud, and the faults it plays on the wire."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+from urllib.parse import parse_qs
+
+import attrs
+from aiohttp import web
+
+from sharebind.emulator.cloud import Answer, Cloud, Request
+from sharebind.emulator.control import Control
+from sharebind.emulator.world import Recorded, Violation
+
+if TYPE_CHECKING:
+    from sharebind.emulator.app import Clouds
+    from sharebind.emulator.faults import Fault
+
+LARGEST_BODY: Final = 1 << 20
+FORM: Final = "application/x-www-form-urlencoded"
+
+
+@asynccontextmanager
+async def serve(clouds: Clouds, *, port: int) -> AsyncGenerator[str]:
+    """Answer on 127.0.0.1 for the clouds and their control address, and give the server's URL."""
+    application = web.Application(client_max_size=LARGEST_BODY)
+    Control(clouds).add_to(application)
+    for name, cloud in clouds.items():
+        application.router.add_route("*", f"/{name}{{path:.*}}", Front(cloud).handle)
+    # The end waits for nobody: a client that still holds a connection must not hold up the test's end.
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, "127.0.0.1", port)
+        await site.start()
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+class Front:
+    """Stand between the socket and one cloud: record, play faults, ask the cloud."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+
+    async def handle(self, incoming: web.Request) -> web.StreamResponse:
+        """Answer one request: record it, play the faults before, ask the cloud, play the faults after."""
+        request = await _read(incoming)
+        cloud = self._cloud
+        operation = cloud.operation_of(request)
+        recorded = self._record(operation, request)
+        delay, fault = cloud.faults.take(operation, after=False)
+        if delay:
+            await asyncio.sleep(delay)
+        if fault is not None:
+            return await self._play(fault, incoming, request, operation, recorded, None)
+        answer = self._ask(operation, request)
+        recorded = self._note(recorded, answer)
+        delay, fault = cloud.faults.take(operation, after=True)
+        if delay:
+            await asyncio.sleep(delay)
+        if fault is not None:
+            return await self._play(fault, incoming, request, operation, recorded, answer)
+        return _response(answer)
+
+    def _record(self, operation: str | None, request: Request) -> Recorded:
+        body: object = request.body if request.form == {} else dict(request.form)
+        recorded = Recorded(
+            operation or "",
+            request.method,
+            request.path,
+            dict(request.query),
+            body,
+            self._cloud.clock.now(),
+            self._cloud.caller_of(request),
+        )
+        self._cloud.requests.append(recorded)
+        return recorded
+
+    def _note(self, recorded: Recorded, answer: Answer) -> Recorded:
+        """Keep what became of a request, unless a reset has forgotten it meanwhile."""
+        noted = attrs.evolve(recorded, code=answer.code, effect=answer.effect or recorded.effect)
+        requests = self._cloud.requests
+        for index in range(len(requests) - 1, -1, -1):
+            if requests[index] is recorded:
+                requests[index] = noted
+                break
+        return noted
+
+    def _ask(self, operation: str | None, request: Request) -> Answer:
+        try:
+            return self._answer(operation, request)
+        except Exception as bug:  # noqa: BLE001 - whatever escapes is the emulator's bug, and tests must see it
+            detail = f"{type(bug).__name__}: {bug}"
+            self._cloud.violations.append(Violation(operation or "", "", "emulator_error", detail))
+            return Answer(status=500, body={"emulator_error": detail})
+
+    def _answer(self, operation: str | None, request: Request) -> Answer:
+        """Ask the cloud as it is, or for a list that lags as it was."""
+        cloud = self._cloud
+        if not cloud.faults.may_lag():
+            return cloud.answer(operation, request)
+        now, present = cloud.clock.now(), cloud.picture()
+        lag = cloud.faults.take_lag(operation)
+        if lag is not None:
+            since = now - timedelta(seconds=lag)
+            cloud.show(next((picture for moment, picture in cloud.past if moment > since), present))
+            try:
+                return cloud.answer(operation, request)
+            finally:
+                cloud.show(present)
+        answer = cloud.answer(operation, request)
+        if answer.effect:
+            cloud.past.append((now, present))
+        return answer
+
+    async def _play(
+        self,
+        fault: Fault,
+        incoming: web.Request,
+        request: Request,
+        operation: str | None,
+        recorded: Recorded,
+        answer: Answer | None,
+    ) -> web.StreamResponse:
+        """Answer, or fail to answer, as the fault says; `answer` is what was executed before."""
+        match fault.kind:
+            case "code":
+                refusal = self._cloud.failure(operation, str(fault.options["code"]), request)
+                self._note(recorded, refusal)
+                return _response(refusal)
+            case "status":
+                return web.Response(status=fault.options["status"])
+            case "throttle":
+                seconds = str(fault.options["retry_after"])
+                return web.Response(status=429, headers={"Retry-After": seconds})
+            case "garbage":
+                return web.Response(body=b'{"\xff\x00 this is no JSON', content_type="application/json")
+            case "html":
+                page = "<html><body><h1>502 Bad Gateway</h1></body></html>"
+                return web.Response(text=page, content_type="text/html")
+            case "cut" if answer is not None:
+                return await _cut(incoming, answer)
+            case _:  # refuse and lost: the connection ends and nothing is said
+                _hang_up(incoming)
+                return web.Response()
+
+
+async def _read(incoming: web.Request) -> Request:
+    """Decode query and body; a body above 1 MiB is answered with 413 by the server."""
+    raw = await incoming.read()
+    form: dict[str, list[str]] = {}
+    body: object = None
+    if incoming.content_type == FORM:
+        form = parse_qs(raw.decode("utf-8", "replace"), keep_blank_values=True)
+    elif raw:
+        try:
+            body = json.loads(raw)
+        except (ValueError, RecursionError):  # what no JSON parser reads is the vendor's to judge, from raw_body
+            body = None
+    query: dict[str, list[str]] = {}
+    for name, value in incoming.query.items():
+        query.setdefault(name, []).append(value)
+    return Request(
+        method=incoming.method,
+        path=incoming.match_info["path"],
+        query=query,
+        headers=incoming.headers,
+        body=body,
+        form=form,
+        raw_body=raw,
+    )
+
+
+def _response(answer: Answer) -> web.Response:
+    return web.Response(status=answer.status, body=_payload(answer), content_type="application/json")
+
+
+def _payload(answer: Answer) -> bytes:
+    return json.dumps(answer.body, ensure_ascii=False).encode()
+
+
+def _hang_up(incoming: web.Request) -> None:
+    if incoming.transport is not None:
+        incoming.transport.close()
+
+
+async def _cut(incoming: web.Request, answer: Answer) -> web.StreamResponse:
+    """Announce the whole body, send half of it and close."""
+    payload = _payload(answer)
+    response = web.StreamResponse(status=answer.status)
+    response.content_type = "application/json"
+    response.content_length = len(payload)
+    await response.prepare(incoming)
+    await response.write(payload[: len(payload) // 2])
+    _hang_up(incoming)
+    return response

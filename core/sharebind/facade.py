@@ -1,0 +1,198 @@
+"""The front door: one object that holds accounts, their providers and one connection pool."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from sharebind import logs
+from sharebind.account import Account
+from sharebind.clock import Clock, SystemClock
+from sharebind.errors import ConfigurationError, UnknownProviderError
+from sharebind.events import Observer
+from sharebind.performing import Performer
+from sharebind.protocols import MemoryTokenStore, Policy, TokenStore
+from sharebind.registry import Registry
+from sharebind.settings import AccountSettings, Settings, Structurer, Where, read_file, read_mapping
+from sharebind.specs import ProviderSpec, Setup
+
+if TYPE_CHECKING:
+    import aiohttp
+
+    from sharebind.http.client import Pool
+
+
+class Sharebind:
+    """Accounts at any number of vendors, over one connection pool.
+
+    Use it as ``async with``; accounts may be named in a file (``from_file``), in a mapping (``from_mapping``), or
+    opened at run time (``open_account``), thousands of them.
+
+    Args:
+        settings: accounts that were read before.
+        registry: which providers may be used; all that are installed, by default.
+        session: a session to borrow the connector of. It is never closed, and none of its headers or cookies are used.
+        clock: where the time comes from.
+        tokens: where renewed tokens are kept.
+        observers: who sees each operation.
+        policies: who is asked before anything is sent, by name.
+
+    """
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        registry: Registry | None = None,
+        session: aiohttp.ClientSession | None = None,
+        clock: Clock | None = None,
+        tokens: TokenStore | None = None,
+        observers: Iterable[Observer] = (),
+        policies: Mapping[str, Policy] | None = None,
+    ) -> None:
+        self.registry = registry if registry is not None else Registry()
+        self._settings = settings if settings is not None else Settings(accounts={}, where=Where())
+        self._session = session
+        self._clock: Clock = clock if clock is not None else SystemClock()
+        self._tokens: TokenStore = tokens if tokens is not None else MemoryTokenStore()
+        self._observers = tuple(observers)
+        self._policies = dict(policies or {})
+        self._structurer = Structurer()
+        self._pool: Pool | None = None
+        self._accounts: dict[str, Account] = {}
+        self._ready: dict[str, tuple[ProviderSpec, Any]] = {}
+        for account in self._settings.accounts.values():
+            self._check(account)
+
+    @classmethod
+    def from_file(cls, path: str | os.PathLike[str], **options: Any) -> Self:
+        """Read accounts from a TOML file; ``options`` are those of the class.
+
+        Raises:
+            ConfigurationError: the file cannot be read or says something wrong, with its line.
+            UnknownProviderError: it names a provider that is not installed.
+
+        """
+        return cls(read_file(path), **options)
+
+    @classmethod
+    def from_mapping(cls, tables: Mapping[str, Any], **options: Any) -> Self:
+        """Read accounts from a mapping of the same shape as the file.
+
+        Raises:
+            ConfigurationError, UnknownProviderError: as ``from_file``.
+
+        """
+        return cls(read_mapping(tables), **options)
+
+    def account(self, name: str) -> Account:
+        """Give an account that is named in the settings, or was opened before and is not closed.
+
+        Raises:
+            ConfigurationError: there is none of that name.
+            UnknownProviderError: its provider's plugin failed to load.
+
+        """
+        account = self._accounts.get(name)
+        if account is not None and not account.closed:
+            return account
+        asked = self._settings.accounts.get(name)
+        if asked is None:
+            known = ", ".join(sorted({*self._settings.accounts, *self._accounts})) or "none"
+            raise ConfigurationError(f"there is no account {name!r}; known are: {known}")
+        if name not in self._ready:
+            self._ready[name] = self._structured(asked)
+        spec, settings = self._ready[name]
+        return self._open(name, spec, settings, asked.timeout)
+
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """The names of all accounts, those from the settings and those opened at run time."""
+        opened = (name for name, account in self._accounts.items() if not account.closed)
+        return tuple(sorted({*self._settings.accounts, *opened}))
+
+    def open_account(
+        self,
+        provider: str,
+        settings: Mapping[str, Any] | object,
+        *,
+        name: str,
+        timeout: timedelta | None = None,
+    ) -> Account:
+        """Make an account at run time, without I/O; ``account.close()`` forgets it.
+
+        ``settings`` is a mapping as in a file (durations and secrets as texts, or as their own types), or an object of
+        the provider's settings class. A name that is open already is replaced, for a new token often means just that.
+
+        Raises:
+            ConfigurationError: the settings are wrong.
+            UnknownProviderError: there is no such provider.
+
+        """
+        if not isinstance(name, str) or not name:
+            raise ConfigurationError(f"an account is named by a text, got {name!r}")
+        spec = self.registry.spec(provider)
+        if isinstance(settings, Mapping):
+            made = self._structurer.make(spec.settings, settings, Where(), (name,))
+        elif isinstance(settings, spec.settings):
+            made = settings
+        else:
+            expected = spec.settings.__name__
+            raise ConfigurationError(f"{name}: expected a mapping or {expected}, got {type(settings).__name__}")
+        return self._open(name, spec, made, timeout)
+
+    async def aclose(self) -> None:
+        """Close every account and what this object opened; closing twice is no error."""
+        for account in self._accounts.values():
+            account.close()
+        self._accounts.clear()
+        if self._pool is not None:
+            await self._pool.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    def _check(self, account: AccountSettings) -> None:
+        """Find what is wrong with an account's settings at the start; a broken plugin waits until it is asked for."""
+        if account.provider not in self.registry.names():
+            try:
+                self.registry.spec(account.provider)
+            except UnknownProviderError as unknown:
+                place = self._settings.where.wrong(("accounts", account.name, "provider"), str(unknown))
+                raise UnknownProviderError(str(place)) from None
+        try:
+            self._ready[account.name] = self._structured(account)
+        except UnknownProviderError as broken:
+            logs.warn("account.not_ready", account=account.name, provider=account.provider, cause=str(broken))
+
+    def _structured(self, account: AccountSettings) -> tuple[ProviderSpec, Any]:
+        spec = self.registry.spec(account.provider)
+        where, path = self._settings.where, ("accounts", account.name)
+        return spec, self._structurer.make(spec.settings, account.table, where, path)
+
+    def _open(self, name: str, spec: ProviderSpec, settings: Any, timeout: timedelta | None) -> Account:
+        from sharebind.http.client import HttpClient, Pool
+
+        if self._pool is None:
+            self._pool = Pool(self._session)
+        client = HttpClient(self._pool, settings.url, spec.name)
+        setup = Setup(account=name, client=client, clock=self._clock, tokens=self._tokens)
+        performer = Performer(
+            account=name,
+            spec=spec,
+            provider=spec.factory(settings, setup),
+            clock=self._clock,
+            observers=self._observers,
+            policies=self._policies,
+        )
+        account = Account(performer, timeout=timeout if timeout is not None else spec.timeout)
+        self._accounts[name] = account
+        return account

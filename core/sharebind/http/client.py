@@ -1,0 +1,267 @@
+"""The HTTP client that adapters hold, and the connection pool behind all of them.
+
+What is fixed here, because each was measured to bite: no redirects (a custom token header and the body are sent on), no
+cookies (one tenant's was sent with another's token), no more bytes than a cap while they are read (a small gzip can be
+half a gigabyte), ``https`` everywhere but on loopback, and no hidden second sending (aiohttp repeats PUT and DELETE by
+itself after a dropped connection).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import json
+from contextvars import ContextVar
+from datetime import timedelta
+from typing import Any, Final, NoReturn
+
+import aiohttp
+from yarl import URL
+
+from sharebind._version import __version__
+from sharebind.calls import HttpCall, Reply
+from sharebind.context import Context
+from sharebind.errors import ConfigurationError, OutcomeUnknownError, ProviderError, UnavailableError
+from sharebind.secrets import Secret
+
+CONNECT_TIMEOUT: Final = 5.0
+"""Seconds to reach a server: name, connection, TLS."""
+
+BODY_LIMIT: Final = 8 * 1024 * 1024
+"""Bytes of one answer after decompression. Quectel lists the shares of a device unpaged, about 1.3 kB each."""
+
+_LONGEST_RETRY_AFTER: Final = 86_400 * 366
+
+
+class _Wire:
+    """Whether a request has reached a connection: before that it surely did nothing."""
+
+    __slots__ = ("reached",)
+
+    def __init__(self) -> None:
+        self.reached = False
+
+
+_wire: ContextVar[_Wire | None] = ContextVar("sharebind_wire", default=None)
+
+
+class _DroppedError(Exception):
+    """A connection dropped in mid-call, in a form that aiohttp does not repeat."""
+
+
+async def _no_hidden_second_sending(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """Stop aiohttp from sending PUT and DELETE again after a dropped connection (aio-libs/aiohttp#10790)."""
+    try:
+        return await handler(request)
+    except aiohttp.ClientConnectorError:
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as dropped:
+        raise _DroppedError(type(dropped).__name__) from None
+
+
+async def _reached_a_connection(*_: object) -> None:
+    wire = _wire.get()
+    if wire is not None:
+        wire.reached = True
+
+
+def _trace() -> aiohttp.TraceConfig:
+    trace = aiohttp.TraceConfig()
+    trace.on_connection_create_end.append(_reached_a_connection)
+    trace.on_connection_reuseconn.append(_reached_a_connection)
+    return trace
+
+
+class Pool:
+    """One connection pool for any number of accounts; it opens with the first call and closes only what it opened.
+
+    A borrowed session lends its connector only: this pool's own session over it has no cookies, no default headers and
+    its own rules, and closing it leaves the borrowed one open.
+    """
+
+    def __init__(self, borrowed: aiohttp.ClientSession | None = None, *, connections: int = 100) -> None:
+        self._borrowed = borrowed
+        self._connections = connections
+        self._session: aiohttp.ClientSession | None = None
+        self._closed = False
+
+    def session(self) -> aiohttp.ClientSession:
+        """Give the session, opening it if this is the first call.
+
+        Raises:
+            ConfigurationError: the pool, or the session that was lent to it, is closed.
+        """
+        if self._closed:
+            raise ConfigurationError("this Sharebind is closed; open a new one")
+        if self._session is None or self._session.closed:
+            self._session = self._open()
+        return self._session
+
+    def _open(self) -> aiohttp.ClientSession:
+        lent = self._borrowed.connector if self._borrowed is not None else None
+        if self._borrowed is not None and (lent is None or lent.closed):
+            raise ConfigurationError("the borrowed aiohttp session is closed")
+        return aiohttp.ClientSession(
+            connector=lent if lent is not None else aiohttp.TCPConnector(limit=self._connections),
+            connector_owner=lent is None,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers={"User-Agent": f"sharebind/{__version__}", "Accept": "application/json"},
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT),
+            middlewares=(_no_hidden_second_sending,),
+            trace_configs=[_trace()],
+            json_serialize=_write_json,
+            trust_env=False,
+        )
+
+    async def aclose(self) -> None:
+        """Close what this pool opened; closing twice is no error."""
+        self._closed = True
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+
+def checked_base_url(text: str) -> URL:
+    """Read a base URL.
+
+    Raises:
+        ConfigurationError: it is no absolute URL without query and user, or it is ``http://`` beyond loopback.
+    """
+    try:
+        url = URL(text)
+        host = url.host
+    except (ValueError, TypeError):
+        host, url = None, URL()
+    if not host or url.scheme not in ("https", "http") or url.query_string or url.fragment or url.user or url.password:
+        raise ConfigurationError(f"expected a base URL such as 'https://api.example.com', got {text!r}")
+    if url.scheme == "http" and not _is_loopback(host):
+        raise ConfigurationError(
+            f"{text!r} would send tokens unencrypted: http:// is for 127.0.0.1, ::1 and localhost only"
+        )
+    return url
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+class HttpClient:
+    """Carries the calls of one account to one base URL."""
+
+    def __init__(self, pool: Pool, base_url: str, provider: str) -> None:
+        self._pool = pool
+        self._base = checked_base_url(base_url)
+        self._prefix = str(self._base).rstrip("/")
+        self._provider = provider
+
+    async def send(self, call: HttpCall, ctx: Context) -> Reply:
+        """Carry one call and give the answer, whatever its status.
+
+        Raises:
+            UnavailableError: it surely never reached the vendor, or it was a read and got no answer.
+            OutcomeUnknownError: it changes something and was not answered.
+        """
+        session = self._pool.session()
+        if call.changes:
+            await ctx.effect()
+        wire = _Wire()
+        token = _wire.set(wire)
+        try:
+            # Nothing that is revealed has a name here: tracebacks with locals show names.
+            async with session.request(
+                call.method,
+                self._url(call),
+                json=call.body,
+                headers={name: _revealed(value) for name, value in call.headers.items()},
+                allow_redirects=False,
+                raise_for_status=False,
+            ) as response:
+                return _reply(response, await _read_capped(response))
+        except asyncio.CancelledError:
+            if call.changes and not wire.reached:
+                ctx.refused()
+            raise
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            kind, wire.reached = type(error).__name__, False
+        except (_DroppedError, _TooLargeError) as error:
+            kind = str(error)
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            kind = type(error).__name__
+        finally:
+            _wire.reset(token)
+        # Raised out here, so that aiohttp's error, which holds the headers, is neither cause nor context.
+        raise self._failure(call, ctx, kind, reached=wire.reached)
+
+    def _url(self, call: HttpCall) -> URL:
+        url = URL(self._prefix + call.path, encoded=True)
+        return url.with_query({name: _revealed(value) for name, value in call.query.items()}) if call.query else url
+
+    def _failure(self, call: HttpCall, ctx: Context, kind: str, *, reached: bool) -> ProviderError:
+        """Make the error of a call that got no answer, by whether it reached a connection and what it was for."""
+        facts: dict[str, Any] = {"provider": self._provider, "account": ctx.account, "operation": ctx.operation}
+        if not reached:
+            if call.changes:
+                ctx.refused()
+            return UnavailableError(
+                f"{self._provider} could not be reached for {ctx.operation} ({kind}); nothing was sent", **facts
+            )
+        said = f"{self._provider} was sent {ctx.operation} ({call.name}) and gave no answer ({kind})"
+        if call.changes:
+            return OutcomeUnknownError(f"{said}; read back before doing it again", **facts)
+        return UnavailableError(said, **facts)
+
+
+def _revealed(value: object) -> str:
+    return value.reveal() if isinstance(value, Secret) else str(value)
+
+
+def _write_json(body: object) -> str:
+    """Write a body, with its secrets revealed."""
+    return json.dumps(body, default=_revealed, ensure_ascii=False)
+
+
+class _TooLargeError(Exception):
+    """An answer beyond the cap."""
+
+
+async def _read_capped(response: aiohttp.ClientResponse) -> bytes:
+    """Read a body, counting bytes after decompression; a body that says its length and fits is read in one go."""
+    length = response.content_length
+    if length is not None and length <= BODY_LIMIT and "Content-Encoding" not in response.headers:
+        return await response.read()
+    pieces: list[bytes] = []
+    size = 0
+    async for piece in response.content.iter_any():
+        size += len(piece)
+        if size > BODY_LIMIT:
+            response.close()
+            raise _TooLargeError(f"an answer of more than {BODY_LIMIT} bytes")
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+def _reply(response: aiohttp.ClientResponse, body: bytes) -> Reply:
+    retry_after = _retry_after(response.headers.get("Retry-After"))
+    try:
+        decoded = json.loads(body.decode("utf-8-sig"), parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        return Reply(status=response.status, readable=False, retry_after=retry_after)
+    return Reply(status=response.status, body=decoded, retry_after=retry_after)
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _retry_after(value: str | None) -> timedelta | None:
+    """Read ``Retry-After`` in seconds; its date form is left out, since the vendor's clock may differ from ours."""
+    if value is None or not value.isascii() or not value.isdigit() or len(value) > 9:  # noqa: PLR2004 - 31 years
+        return None
+    return timedelta(seconds=min(int(value), _LONGEST_RETRY_AFTER))

@@ -1,0 +1,483 @@
+"""Wishes as values: what somebody wants done, before anybody has done it.
+
+Verbs of an ``Account`` build one of these and hand it to ``Account.perform``; dry runs, bulk work and a journal handle
+the same values. ``kind`` and the names of the fields are a storage format: they are a promise.
+
+``needs()`` yields one capability for each field that is set, and ``perform`` refuses what an account does not declare
+before the adapter is called. So a field that is added later can never be ignored by an older plugin, and adapters
+contain no checks of capabilities.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Generic, TypeVar
+
+import attrs
+
+from sharebind import capabilities as can
+from sharebind.bindings import Binding, BindingCheck, ByPairing, Pairing, Proof, Unbound
+from sharebind.capabilities import Need
+from sharebind.clock import utc
+from sharebind.secrets import Secret
+from sharebind.shares import Preview, Share, ShareRef
+from sharebind.values import (
+    UNCHANGED,
+    Anyone,
+    DeviceRef,
+    Email,
+    Extra,
+    ExtraValue,
+    Overlap,
+    Person,
+    Phone,
+    Recipient,
+    Role,
+    Side,
+    Space,
+    State,
+    Unchanged,
+    UserId,
+    Username,
+)
+
+R_co = TypeVar("R_co", covariant=True)
+
+_TO = {
+    Anyone: can.SHARE_TO_ANYONE,
+    UserId: can.SHARE_TO_USER_ID,
+    Username: can.SHARE_TO_USERNAME,
+    Email: can.SHARE_TO_EMAIL,
+    Phone: can.SHARE_TO_PHONE,
+}
+_OVERLAP = {
+    Overlap.KEEP: can.SHARE_OVERLAP_KEEP,
+    Overlap.REPLACE: can.SHARE_OVERLAP_REPLACE,
+    Overlap.EXTEND: can.SHARE_OVERLAP_EXTEND,
+}
+
+
+def _of(*kinds: type) -> Any:
+    """Refuse a value of another type at once, with the name of the field: a wish that is built is well formed."""
+
+    def check(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
+        if not isinstance(value, kinds):
+            expected = " or ".join(kind.__name__ for kind in kinds)
+            name = f"{type(instance).__name__}.{attribute.name}"
+            raise TypeError(f"{name} is a {expected}, not {type(value).__name__}")
+
+    return check
+
+
+def _moment() -> Any:
+    """Make a field for an optional moment, which is kept in UTC and must have a time zone."""
+    return attrs.field(
+        default=None,
+        converter=attrs.Converter(lambda value, field: value and utc(value, field.name), takes_field=True),
+    )
+
+
+def _extra() -> Any:
+    return attrs.field(factory=dict[str, ExtraValue], hash=False)
+
+
+@attrs.frozen(kw_only=True)
+class Operation(Generic[R_co]):
+    """One wish, whose fulfilment gives an ``R``.
+
+    ``method`` is the provider's method that fulfils it, ``changes`` whether it may change something, ``converges``
+    whether doing it twice is the same as doing it once.
+    """
+
+    kind: ClassVar[str]
+    method: ClassVar[str]
+    changes: ClassVar[bool] = True
+    converges: ClassVar[bool] = False
+
+    def needs(self) -> Iterator[Need]:
+        """Yield what an account must be able to do for this."""
+        yield from ()
+
+    @property
+    def target(self) -> DeviceRef | None:
+        """The device that it is about, where it is about one."""
+        device = getattr(self, "device", None)
+        share = getattr(self, "share", None) or getattr(self, "offer", None)
+        return device or (share.device if isinstance(share, ShareRef) else None)
+
+
+@attrs.frozen(kw_only=True)
+class ShareDevice(Operation[Share]):
+    """Give somebody access: by a code to ``Anyone``, or to a named person."""
+
+    kind: ClassVar[str] = "share"
+    method: ClassVar[str] = "share"
+
+    device: DeviceRef = attrs.field(validator=_of(DeviceRef))
+    to: Recipient = attrs.field(validator=_of(*_TO))
+    accept_by: datetime | None = _moment()
+    use_until: datetime | None = _moment()
+    use_for: timedelta | None = attrs.field(default=None, validator=_of(timedelta, type(None)))
+    overlap: Overlap = attrs.field(default=Overlap.KEEP, converter=Overlap)
+    space: Space | None = attrs.field(default=None, validator=_of(Space, type(None)))
+    extra: Extra = _extra()
+
+    def needs(self) -> Iterator[Need]:
+        yield Need(_TO[type(self.to)])
+        yield Need(_OVERLAP[self.overlap])
+        by_code = isinstance(self.to, Anyone)
+        if self.accept_by is not None:
+            yield Need(can.SHARE_CODE_ACCEPT_BY if by_code else can.SHARE_PERSON_ACCEPT_BY, self.accept_by)
+        if self.use_until is not None:
+            yield Need(can.SHARE_CODE_USE_UNTIL if by_code else can.SHARE_PERSON_USE_UNTIL, self.use_until)
+        if self.use_for is not None:
+            yield Need(can.SHARE_CODE_USE_FOR if by_code else can.SHARE_PERSON_USE_FOR, self.use_for)
+
+
+@attrs.frozen(kw_only=True)
+class AcceptShare(Operation[Share]):
+    """Take an offer: exactly one of ``code`` and ``offer``."""
+
+    kind: ClassVar[str] = "accept"
+    method: ClassVar[str] = "accept"
+
+    code: Secret | None = attrs.field(default=None, validator=_of(Secret, type(None)))
+    offer: ShareRef | None = attrs.field(default=None, validator=_of(ShareRef, type(None)))
+    name: str | None = None
+
+    def __attrs_post_init__(self) -> None:
+        if (self.code is None) == (self.offer is None):
+            raise ValueError("accepting takes either a code or an offer")
+
+    def needs(self) -> Iterator[Need]:
+        yield Need(can.ACCEPT_CODE if self.code is not None else can.ACCEPT_OFFER)
+        if self.name is not None:
+            yield Need(can.ACCEPT_NAME)
+
+
+@attrs.frozen(kw_only=True)
+class EndShare(Operation[Share]):
+    """End a share: withdraw or revoke as its owner, decline or leave as its recipient.
+
+    ``seen`` is the state as the caller last saw it. It picks the capability, and says what a missing share means.
+    """
+
+    kind: ClassVar[str] = "end"
+    method: ClassVar[str] = "end"
+    converges: ClassVar[bool] = True
+
+    share: ShareRef = attrs.field(validator=_of(ShareRef))
+    seen: State = attrs.field(default=State.UNKNOWN, converter=State)
+
+    def needs(self) -> Iterator[Need]:
+        offered = self.seen is State.OFFERED
+        if self.share.side is Side.OWNER:
+            yield Need(can.END_WITHDRAW if offered else can.END_REVOKE)
+        else:
+            yield Need(can.END_DECLINE if offered else can.END_LEAVE)
+
+
+@attrs.frozen(kw_only=True)
+class ChangeShare(Operation[Share]):
+    """Change the terms of a share; ``use_until=None`` means "no end"."""
+
+    kind: ClassVar[str] = "change"
+    method: ClassVar[str] = "change"
+    converges: ClassVar[bool] = True
+
+    share: ShareRef = attrs.field(validator=_of(ShareRef))
+    use_until: datetime | Unchanged | None = attrs.field(
+        default=UNCHANGED,
+        converter=lambda value: utc(value, "use_until") if isinstance(value, datetime) else value,
+        validator=_of(datetime, Unchanged, type(None)),
+    )
+
+    @use_until.validator
+    def _is_a_change(self, _attribute: attrs.Attribute[Any], value: object) -> None:
+        if value is UNCHANGED:
+            raise ValueError("nothing to change")
+
+    def needs(self) -> Iterator[Need]:
+        if isinstance(self.use_until, datetime):
+            yield Need(can.CHANGE_USE_UNTIL, self.use_until)
+        else:
+            yield Need(can.CHANGE_TO_ENDLESS)
+
+
+@attrs.frozen(kw_only=True)
+class InspectCode(Operation[Preview]):
+    """Ask what a code is for, without redeeming it."""
+
+    kind: ClassVar[str] = "inspect"
+    method: ClassVar[str] = "inspect"
+    changes: ClassVar[bool] = False
+
+    code: Secret = attrs.field(validator=_of(Secret))
+
+    def needs(self) -> Iterator[Need]:
+        yield Need(can.INSPECT_CODE)
+
+
+@attrs.frozen(kw_only=True)
+class BindDevice(Operation[Binding]):
+    """Make a device this account's own, in a space where the vendor has them."""
+
+    kind: ClassVar[str] = "bind"
+    method: ClassVar[str] = "bind"
+
+    proof: Proof = attrs.field(validator=_of(Proof))
+    device: DeviceRef | None = attrs.field(default=None, validator=_of(DeviceRef, type(None)))
+    name: str | None = None
+    space: Space | None = attrs.field(default=None, validator=_of(Space, type(None)))
+    extra: Extra = _extra()
+
+    def needs(self) -> Iterator[Need]:
+        yield Need(can.bind_by(self.proof.kind))
+        if self.name is not None:
+            yield Need(can.BIND_NAME)
+        if self.space is not None:
+            yield Need(can.BIND_SPACE)
+            if self.space.room is not None:
+                yield Need(can.BIND_ROOM)
+
+
+@attrs.frozen(kw_only=True)
+class UnbindDevice(Operation[Unbound]):
+    """Give a device up. ``expect`` is the role in which the caller believes to hold it; another one is refused."""
+
+    kind: ClassVar[str] = "unbind"
+    method: ClassVar[str] = "unbind"
+    converges: ClassVar[bool] = True
+
+    device: DeviceRef = attrs.field(validator=_of(DeviceRef))
+    expect: Role = attrs.field(converter=Role)
+    reset: bool = attrs.field(default=False, validator=_of(bool))
+    space: Space | None = attrs.field(default=None, validator=_of(Space, type(None)))
+    extra: Extra = _extra()
+
+    def needs(self) -> Iterator[Need]:
+        yield Need(can.UNBIND)
+        if self.reset:
+            yield Need(can.UNBIND_RESET)
+
+
+@attrs.frozen(kw_only=True)
+class CheckBinding(Operation[BindingCheck]):
+    """Ask whether this account may bind a device; the vendor's refusals are those of binding."""
+
+    kind: ClassVar[str] = "check_binding"
+    method: ClassVar[str] = "check_binding"
+    changes: ClassVar[bool] = False
+
+    device: DeviceRef = attrs.field(validator=_of(DeviceRef))
+
+    def needs(self) -> Iterator[Need]:
+        yield Need(can.BIND_CHECK)
+
+
+@attrs.frozen(kw_only=True)
+class BeginPairing(Operation[Pairing]):
+    """Ask for a token that a new device is given over the local link. A token that is never used does nothing."""
+
+    kind: ClassVar[str] = "begin_pairing"
+    method: ClassVar[str] = "begin_pairing"
+    converges: ClassVar[bool] = True
+
+    def needs(self) -> Iterator[Need]:
+        yield Need(can.PAIRING)
+
+
+@attrs.frozen(kw_only=True)
+class CheckPairing(Operation[Pairing]):
+    """Ask whether the device has used its token yet."""
+
+    kind: ClassVar[str] = "check_pairing"
+    method: ClassVar[str] = "check_pairing"
+    changes: ClassVar[bool] = False
+
+    proof: ByPairing = attrs.field(validator=_of(ByPairing))
+
+    def needs(self) -> Iterator[Need]:
+        yield Need(can.PAIRING)
+
+
+@attrs.frozen(kw_only=True)
+class RenameDevice(Operation[None]):
+    """Give a device another name: one's own, or with ``share`` a received one."""
+
+    kind: ClassVar[str] = "rename"
+    method: ClassVar[str] = "rename"
+    converges: ClassVar[bool] = True
+
+    device: DeviceRef = attrs.field(validator=_of(DeviceRef))
+    name: str
+    share: ShareRef | None = attrs.field(default=None, validator=_of(ShareRef, type(None)))
+
+    def needs(self) -> Iterator[Need]:
+        yield Need(can.RENAME_OWN if self.share is None else can.RENAME_RECEIVED)
+
+
+@attrs.frozen(kw_only=True)
+class PlaceDevice(Operation[None]):
+    """Put a device into another room or home."""
+
+    kind: ClassVar[str] = "place"
+    method: ClassVar[str] = "place"
+    converges: ClassVar[bool] = True
+
+    device: DeviceRef = attrs.field(validator=_of(DeviceRef))
+    space: Space = attrs.field(validator=_of(Space))
+
+    def needs(self) -> Iterator[Need]:
+        yield Need(can.PLACE)
+
+
+@attrs.frozen(kw_only=True)
+class TransferDevice(Operation[None]):
+    """Make somebody else the owner; this account loses the device."""
+
+    kind: ClassVar[str] = "transfer"
+    method: ClassVar[str] = "transfer"
+
+    device: DeviceRef = attrs.field(validator=_of(DeviceRef))
+    to: Recipient = attrs.field(validator=_of(UserId, Username, Email, Phone))
+
+    def needs(self) -> Iterator[Need]:
+        yield Need(can.TRANSFER)
+
+
+@attrs.frozen(kw_only=True)
+class FindUser(Operation[Person]):
+    """Look a person up by what others know them by."""
+
+    kind: ClassVar[str] = "find_user"
+    method: ClassVar[str] = "find_user"
+    changes: ClassVar[bool] = False
+
+    who: Recipient = attrs.field(validator=_of(UserId, Username, Email, Phone))
+
+    def needs(self) -> Iterator[Need]:
+        yield Need(can.FIND_USER)
+
+
+@attrs.frozen(kw_only=True)
+class ReadMe(Operation[Person]):
+    """Ask who this account is."""
+
+    kind: ClassVar[str] = "me"
+    method: ClassVar[str] = "me"
+    changes: ClassVar[bool] = False
+
+    def needs(self) -> Iterator[Need]:
+        yield Need(can.ME)
+
+
+@attrs.frozen(kw_only=True)
+class ListSpaces(Operation[tuple[Space, ...]]):
+    """Ask for the homes (and rooms, where the vendor lists them with the homes) of this account."""
+
+    kind: ClassVar[str] = "spaces"
+    method: ClassVar[str] = "spaces"
+    changes: ClassVar[bool] = False
+
+    def needs(self) -> Iterator[Need]:
+        yield Need(can.LIST_SPACES)
+
+
+@attrs.frozen(kw_only=True)
+class CreateSpace(Operation[Space]):
+    """Make a home."""
+
+    kind: ClassVar[str] = "create_space"
+    method: ClassVar[str] = "create_space"
+
+    name: str
+
+    def needs(self) -> Iterator[Need]:
+        yield Need(can.CREATE_SPACE)
+
+
+@attrs.frozen(kw_only=True)
+class SignOut(Operation[None]):
+    """End the session that the account's token stands for."""
+
+    kind: ClassVar[str] = "sign_out"
+    method: ClassVar[str] = "sign_out"
+    converges: ClassVar[bool] = True
+
+    def needs(self) -> Iterator[Need]:
+        yield Need(can.SIGN_OUT)
+
+
+LIVE = frozenset({State.OFFERED, State.ACTIVE, State.UNKNOWN})
+"""The states of shares that may still give access."""
+
+
+@attrs.frozen(kw_only=True)
+class ShareQuery:
+    """Which shares to list. Adapters may yield more than was asked; the account filters."""
+
+    kind: ClassVar[str] = "shares"
+    method: ClassVar[str] = "shares"
+
+    side: Side = attrs.field(default=Side.OWNER, converter=Side)
+    device: DeviceRef | None = attrs.field(default=None, validator=_of(DeviceRef, type(None)))
+    states: frozenset[State] = LIVE
+
+    def needs(self) -> Iterator[Need]:
+        """Yield nothing: what a vendor never lists is told by its support, and refuses no listing."""
+        yield from ()
+
+    def takes(self, share: Share) -> bool:
+        """Tell whether a share is one of those asked for."""
+        return (
+            share.ref.side is self.side
+            and share.state in self.states
+            and (self.device is None or share.ref.device == self.device)
+        )
+
+
+@attrs.frozen(kw_only=True)
+class BindingQuery:
+    """Which bindings to list. Adapters may yield more than was asked; the account filters."""
+
+    kind: ClassVar[str] = "bindings"
+    method: ClassVar[str] = "bindings"
+
+    device: DeviceRef | None = attrs.field(default=None, validator=_of(DeviceRef, type(None)))
+    roles: frozenset[Role] = frozenset(Role)
+
+    def needs(self) -> Iterator[Need]:
+        """Yield what listing takes."""
+        yield Need(can.LIST_BINDINGS)
+
+    def takes(self, binding: Binding) -> bool:
+        """Tell whether a binding is one of those asked for."""
+        return binding.role in self.roles and (self.device is None or binding.device == self.device)
+
+
+__all__ = [
+    "LIVE",
+    "AcceptShare",
+    "BeginPairing",
+    "BindDevice",
+    "BindingQuery",
+    "ChangeShare",
+    "CheckBinding",
+    "CheckPairing",
+    "CreateSpace",
+    "EndShare",
+    "FindUser",
+    "InspectCode",
+    "ListSpaces",
+    "Operation",
+    "PlaceDevice",
+    "ReadMe",
+    "RenameDevice",
+    "ShareDevice",
+    "ShareQuery",
+    "SignOut",
+    "TransferDevice",
+    "UnbindDevice",
+]

@@ -1,0 +1,257 @@
+"""The one way from a wish to its outcome: check, ask the policies, call the adapter, judge what came of it.
+
+What escapes from an adapter, a ``KeyError`` or a cancellation too, is judged by how far the call had come: before
+``effect()`` nothing happened, between the marks nobody knows, after ``done()`` it is done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, NoReturn, TypeVar, cast
+
+from sharebind import logs
+from sharebind.capabilities import Capability, Support, refusal, support_for
+from sharebind.clock import Clock
+from sharebind.context import Context, Stage
+from sharebind.errors import (
+    InvalidRequestError,
+    Outcome,
+    OutcomeUnknownError,
+    PolicyDeniedError,
+    ProviderError,
+    ResultLostError,
+    SharebindError,
+    UnavailableError,
+    UnsupportedError,
+)
+from sharebind.events import Finished, Observer, Started
+from sharebind.operations import BindingQuery, Operation, ShareQuery
+from sharebind.protocols import Batch, Policy, Provider
+from sharebind.specs import ProviderSpec
+from sharebind.values import UNKNOWN_DEVICE
+
+T = TypeVar("T")
+
+
+class Performer:
+    """Performs the operations of one account."""
+
+    def __init__(
+        self,
+        *,
+        account: str,
+        spec: ProviderSpec,
+        provider: Provider,
+        clock: Clock,
+        observers: Iterable[Observer] = (),
+        policies: Mapping[str, Policy] | None = None,
+    ) -> None:
+        self.account = account
+        self.spec = spec
+        self.provider = provider
+        self.clock = clock
+        self.observer_errors = 0
+        self._observers = tuple(observers)
+        self._policies = dict(policies or {})
+
+    async def perform(self, op: Operation[T], *, within: timedelta, key: str | None = None) -> T:
+        """Fulfil one wish, within a time for the whole of it."""
+        method = self._prepare(op)
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        ctx = self._context(op.kind, began + within.total_seconds(), key)
+        self._tell(Started(account=self.account, provider=self.spec.name, operation=op.kind, key=key))
+        outcome, error = Outcome.DONE, cast("BaseException | None", None)
+        try:
+            async with asyncio.timeout_at(ctx.deadline):
+                await self._review(op)
+                return cast("T", await method(op, ctx))
+        except asyncio.CancelledError as cancelled:
+            outcome, error = _OUTCOME[ctx.stage], cancelled
+            raise
+        except Exception as escaped:
+            if ctx.stage is Stage.DONE and ctx.fallback is not None:
+                logs.debug("operation.read_failed", operation=op.kind, provider=self.spec.name, error=_name(escaped))
+                return cast("T", ctx.fallback)
+            judged = self._judge(escaped, ctx, op, within)
+            outcome, error = judged.outcome, judged
+            if judged is escaped:
+                raise
+            raise judged from escaped
+        finally:
+            self._tell(
+                Finished(
+                    account=self.account,
+                    provider=self.spec.name,
+                    operation=op.kind,
+                    outcome=outcome,
+                    took=timedelta(seconds=loop.time() - began),
+                    error=_name(error) if error is not None else None,
+                    vendor_code=getattr(error, "vendor_code", None),
+                    key=key,
+                )
+            )
+
+    async def batches(self, query: ShareQuery | BindingQuery, *, within: timedelta) -> AsyncGenerator[Batch[Any], None]:
+        """Read a list batch by batch; only the time that reading takes counts, not the caller's own."""
+        method = self._prepare(query)
+        left = within.total_seconds()
+        ctx = self._context(query.kind, None, None)
+        loop = asyncio.get_running_loop()
+        reading: AsyncIterator[Batch[Any]] = method(query, ctx)
+        try:
+            while True:
+                began = loop.time()
+                try:
+                    async with asyncio.timeout(max(left, 0)):
+                        batch = await anext(reading)
+                except StopAsyncIteration:
+                    return
+                except Exception as escaped:
+                    judged = self._judge(escaped, ctx, query, within)
+                    if judged is escaped:
+                        raise
+                    raise judged from escaped
+                left -= loop.time() - began
+                yield batch
+        finally:
+            aclose = getattr(reading, "aclose", None)
+            if aclose is not None:
+                await aclose()
+
+    def _context(self, operation: str, deadline: float | None, key: str | None) -> Context:
+        return Context(
+            account=self.account,
+            provider=self.spec.name,
+            operation=operation,
+            clock=self.clock,
+            deadline=deadline,
+            key=key,
+        )
+
+    def _prepare(self, op: Operation[Any] | ShareQuery | BindingQuery) -> Any:
+        """Refuse what cannot be said, before the adapter is called; give the adapter's method."""
+        if not isinstance(op, Operation | ShareQuery | BindingQuery):
+            raise TypeError(f"expected an operation, got {type(op).__name__}")
+        now = self.clock.now()
+        for name in ("accept_by", "use_until"):
+            moment = getattr(op, name, None)
+            if isinstance(moment, datetime) and moment <= now:
+                self._invalid(op.kind, f"{name} is in the past: {moment:%Y-%m-%d %H:%M:%S} UTC")
+        span = getattr(op, "use_for", None)
+        if span is not None and span <= timedelta():
+            self._invalid(op.kind, "use_for is not longer than zero")
+        target = op.device if isinstance(op, ShareQuery | BindingQuery) else op.target
+        if target not in (None, UNKNOWN_DEVICE) and self.spec.needs_product and not target.product:
+            self._invalid(op.kind, f"it names a device by product too: write 'product/{target.device}'")
+        refused = refusal(self.provider.support, op.needs(), now)
+        if refused is not None:
+            self._unsupported(op.kind, *refused)
+        known = self.spec.extra.get(op.kind, frozenset())
+        unknown = sorted(set(getattr(op, "extra", ())) - known)
+        if unknown:
+            reason = f"it knows {', '.join(sorted(known))}" if known else "it knows none for this"
+            self._unsupported(op.kind, Capability(f"{op.kind}.extra.{unknown[0]}"), f"no such extra; {reason}")
+        method = getattr(self.provider, op.method, None)
+        if method is None:
+            self._unsupported(op.kind, Capability(op.kind), "the adapter has no such method")
+        return method
+
+    def _invalid(self, operation: str, why: str) -> NoReturn:
+        raise InvalidRequestError(
+            f"{self.spec.name} was not asked to {operation}: {why}",
+            provider=self.spec.name,
+            account=self.account,
+            operation=operation,
+        )
+
+    def _unsupported(self, operation: str, capability: Capability, reason: str) -> NoReturn:
+        family = f"{capability.rpartition('.')[0]}." if "." in capability else ""
+        able = [
+            name
+            for name in sorted(self.provider.support)
+            if family
+            and name.startswith(family)
+            and name != capability
+            and _usable(support_for(self.provider.support, name))
+        ]
+        instead = f" It can: {', '.join(able)}." if able else ""
+        raise UnsupportedError(
+            f"{self.spec.name} cannot {operation} with {capability}: {reason}. Nothing was sent.{instead}",
+            provider=self.spec.name,
+            capability=capability,
+            reason=reason,
+        )
+
+    async def _review(self, op: Operation[Any]) -> None:
+        for name, policy in self._policies.items():
+            try:
+                reason = await policy.review(op, self.account)
+            except Exception as broken:
+                reason = f"the policy failed ({_name(broken)})"
+                raise PolicyDeniedError(
+                    f"policy {name!r} denied {op.kind}: {reason}", policy=name, reason=reason
+                ) from broken
+            if reason is not None:
+                raise PolicyDeniedError(f"policy {name!r} denied {op.kind}: {reason}", policy=name, reason=reason)
+
+    def _judge(
+        self, error: Exception, ctx: Context, op: Operation[Any] | ShareQuery | BindingQuery, within: timedelta
+    ) -> SharebindError:
+        facts: dict[str, Any] = {"provider": self.spec.name, "account": self.account, "operation": op.kind}
+        if isinstance(error, ProviderError):
+            error.said_by(**facts)
+        known = {
+            name: getattr(error, name)
+            for name in ("vendor_code", "vendor_message", "http_status", "request_id", "raw")
+            if isinstance(error, ProviderError)
+        }
+        why = f"no answer within {within.total_seconds():g} s" if isinstance(error, TimeoutError) else _describe(error)
+        if ctx.stage is Stage.DONE:
+            if isinstance(error, ResultLostError):
+                return error
+            return ResultLostError(
+                f"{self.spec.name} has done {op.kind}, but its result could not be read: {why}", **facts, **known
+            )
+        if ctx.stage is Stage.SENT:
+            if isinstance(error, OutcomeUnknownError):
+                return error
+            return OutcomeUnknownError(
+                f"{self.spec.name} was sent {op.kind}, and what became of it is not known: {why}; "
+                "read back before doing it again",
+                **facts,
+                **known,
+            )
+        if isinstance(error, SharebindError) and error.outcome is Outcome.NOTHING:
+            return error
+        if isinstance(error, TimeoutError | OutcomeUnknownError):
+            return UnavailableError(f"{self.spec.name} could not {op.kind}: {why}; nothing happened", **facts, **known)
+        return ProviderError(f"the adapter of {self.spec.name} failed in {op.kind}: {why}; nothing happened", **facts)
+
+    def _tell(self, event: Started | Finished) -> None:
+        for observer in self._observers:
+            try:
+                observer.seen(event)
+            except Exception as broken:  # noqa: BLE001 - an observer's error is never in the caller's way
+                self.observer_errors += 1
+                if self.observer_errors == 1:
+                    logs.say(logging.WARNING, "observer.failed", account=self.account, error=_name(broken))
+
+
+_OUTCOME = {Stage.BEFORE: Outcome.NOTHING, Stage.SENT: Outcome.UNKNOWN, Stage.DONE: Outcome.DONE}
+
+
+def _usable(support: Support) -> bool:
+    return support.level.value != "absent"
+
+
+def _name(error: BaseException) -> str:
+    return type(error).__name__
+
+
+def _describe(error: Exception) -> str:
+    """Say what escaped. Only our own messages are known to hold no secret."""
+    return str(error) if isinstance(error, SharebindError) else _name(error)

@@ -1,0 +1,307 @@
+"""Settings: from a file, a mapping or code, with the same meaning, and errors that say where.
+
+The core reads ``provider``, loads that one plugin, and structures the rest of the table with the plugin's own settings
+class. A value that came from a secret reference is never printed, and neither is one meant for a secret.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from enum import Enum
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import attrs
+import cattrs
+
+from sharebind.durations import parse_duration
+from sharebind.errors import ConfigurationError
+from sharebind.secrets import Secret
+
+T = TypeVar("T")
+
+CORE_KEYS: Final = ("provider", "timeout")
+"""The keys of an account's table that are the core's own; all others belong to the provider's settings class."""
+
+
+@attrs.frozen(kw_only=True)
+class Where:
+    """Where settings came from, to say it in errors: a file with its text, or neither."""
+
+    file: str = ""
+    text: str = attrs.field(default="", repr=False)
+
+    def wrong(self, path: Iterable[str], message: str) -> ConfigurationError:
+        """Make the error for one setting: ``file:line: path: message``."""
+        keys = tuple(path)
+        line = line_of(self.text, keys) if self.text else None
+        place = f"{self.file}:{line}: " if line else f"{self.file}: " if self.file else ""
+        return ConfigurationError(f"{place}{'.'.join(keys)}: {message}" if keys else f"{place}{message}")
+
+
+@attrs.frozen(kw_only=True)
+class AccountSettings:
+    """One account as it was set: the core's keys, and the table that is the provider's."""
+
+    name: str
+    provider: str
+    timeout: timedelta | None
+    table: Mapping[str, Any] = attrs.field(repr=False)
+
+
+@attrs.frozen(kw_only=True)
+class Settings:
+    """All accounts of a file or mapping, by name, and where they came from."""
+
+    accounts: Mapping[str, AccountSettings]
+    where: Where
+
+
+def read_file(path: str | os.PathLike[str]) -> Settings:
+    """Read a TOML file.
+
+    Raises:
+        ConfigurationError: it cannot be read, is no TOML, or is not what settings look like.
+
+    """
+    shown = os.fspath(path)
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(
+            f"{shown}: cannot be read: {getattr(error, 'strerror', None) or 'no UTF-8 text'}"
+        ) from None
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"{shown}: this is no TOML: {error}") from None
+    return read_mapping(tables, Where(file=shown, text=text))
+
+
+def read_mapping(tables: Mapping[str, Any], where: Where | None = None) -> Settings:
+    """Read the same from a mapping.
+
+    Raises:
+        ConfigurationError: it is not what settings look like.
+
+    """
+    where = where or Where()
+    for key in _expect_table(tables, where, ()):
+        if key != "accounts":
+            raise where.wrong((str(key),), _unknown_key(str(key), ("accounts",)))
+    accounts = _expect_table(tables.get("accounts", {}), where, ("accounts",))
+    return Settings(accounts={name: _account(name, table, where) for name, table in accounts.items()}, where=where)
+
+
+def _account(name: str, table: object, where: Where) -> AccountSettings:
+    path = ("accounts", str(name))
+    if not isinstance(name, str) or not name:
+        raise where.wrong(("accounts",), f"an account is named by a text, got {type(name).__name__}")
+    settings = _expect_table(table, where, path)
+    provider = settings.get("provider")
+    if provider is None:
+        raise where.wrong(path, 'it names no provider; add a line such as provider = "quectel"')
+    if not isinstance(provider, str) or not provider:
+        raise where.wrong((*path, "provider"), f'expected a name such as "quectel", got {_shown(provider)}')
+    timeout = settings.get("timeout")
+    try:
+        limit = None if timeout is None else _timedelta(timeout, None)
+    except _Expected as wrong:
+        raise where.wrong((*path, "timeout"), wrong.message) from None
+    return AccountSettings(
+        name=name,
+        provider=provider,
+        timeout=limit,
+        table={key: value for key, value in settings.items() if key not in CORE_KEYS},
+    )
+
+
+class Structurer:
+    """Makes providers' settings objects from tables, strictly: no unknown key, no coercion of types.
+
+    It is an object because preparing a class takes a while, and a host opens thousands of accounts with it.
+    """
+
+    def __init__(self) -> None:
+        self._converter = cattrs.Converter(forbid_extra_keys=True)
+        for kind, hook in _HOOKS.items():
+            self._converter.register_structure_hook(kind, hook)
+        self._converter.register_structure_hook_func(
+            lambda kind: isinstance(kind, type) and issubclass(kind, Enum), _enum
+        )
+
+    def make(self, kind: type[T], table: Mapping[str, Any], where: Where, path: tuple[str, ...]) -> T:
+        """Make one settings object.
+
+        Raises:
+            ConfigurationError: the first thing that is wrong, with its place, and what was expected.
+
+        """
+        resolved = {key: _resolve(value, where, (*path, str(key))) for key, value in table.items()}
+        try:
+            return self._converter.structure(resolved, kind)
+        except cattrs.BaseValidationError as error:
+            raise _explain(error, kind, resolved, where, path) from None
+
+
+class _Expected(ValueError):  # noqa: N818 - it never leaves this module
+    """What a setting should have been, and what it is, where that may be shown."""
+
+    def __init__(self, expected: str, got: object, *, hide: bool = False) -> None:
+        super().__init__(expected)
+        self.message = f"expected {expected}" if hide else f"expected {expected}, got {_shown(got)}"
+
+
+class _Referenced(str):
+    """A value that came from a reference to a secret; it is never printed."""
+
+    __slots__ = ()
+
+
+def _resolve(value: object, where: Where, path: tuple[str, ...]) -> object:
+    """Follow ``{ env = "NAME" }`` and ``{ file = "PATH" }``."""
+    if not isinstance(value, Mapping) or len(value) != 1 or not ({"env", "file"} & set(value)):
+        return value
+    ((form, name),) = value.items()
+    if not isinstance(name, str) or not name:
+        raise where.wrong(path, f"{form} names a text, got {type(name).__name__}")
+    if form == "env":
+        text = os.environ.get(name, "")
+        if not text:
+            raise where.wrong(path, f"the environment variable {name} is not set")
+        return _Referenced(text)
+    try:
+        text = Path(name).expanduser().read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise where.wrong(path, f"the file {name} cannot be read: {getattr(error, 'strerror', 'no UTF-8')}") from None
+    if not text:
+        raise where.wrong(path, f"the file {name} is empty")
+    return _Referenced(text)
+
+
+def _str(value: object, _: object) -> str:
+    if not isinstance(value, str):
+        raise _Expected("a text", value)
+    return str(value)
+
+
+def _int(value: object, _: object) -> int:
+    if isinstance(value, _Referenced) and value.isascii() and value.isdigit():
+        return int(value)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise _Expected("a whole number", value)
+    return value
+
+
+def _bool(value: object, _: object) -> bool:
+    if not isinstance(value, bool):
+        raise _Expected("true or false", value)
+    return value
+
+
+def _secret(value: object, _: object) -> Secret:
+    if isinstance(value, Secret):
+        return value
+    if not isinstance(value, str) or not value or not value.isprintable():
+        expected = 'a text on one line, { env = "NAME" } or { file = "PATH" }'
+        raise _Expected(expected, value, hide=True)
+    return Secret(str(value))
+
+
+def _timedelta(value: object, _: object) -> timedelta:
+    if isinstance(value, timedelta) and value > timedelta():
+        return value
+    if isinstance(value, str):
+        try:
+            return parse_duration(value)
+        except ValueError:
+            pass
+    raise _Expected('a duration such as "30s"', value)
+
+
+def _enum(value: object, kind: type[Enum]) -> Enum:
+    try:
+        return kind(value)
+    except ValueError:
+        choices = " or ".join(f'"{member.value}"' for member in kind)
+        raise _Expected(choices, value) from None
+
+
+_HOOKS: Final[dict[type, Any]] = {str: _str, int: _int, bool: _bool, Secret: _secret, timedelta: _timedelta}
+
+
+def _explain(
+    error: BaseException, kind: type[Any], table: Mapping[str, Any], where: Where, path: tuple[str, ...]
+) -> ConfigurationError:
+    """Turn what cattrs gathered into one sentence about the first thing that is wrong."""
+    for inner in getattr(error, "exceptions", ()):
+        if isinstance(inner, cattrs.ForbiddenExtraKeysError):
+            unknown = min(map(str, inner.extra_fields))
+            known = [*CORE_KEYS, *(field.name for field in attrs.fields(kind))]
+            return where.wrong((*path, unknown), _unknown_key(unknown, known))
+        name = next((note.name for note in getattr(inner, "__notes__", ()) if hasattr(note, "name")), None)
+        here = (*path, name) if name else path
+        if isinstance(inner, cattrs.BaseValidationError):
+            value = table.get(name or "", {})
+            return _explain(inner, kind, value if isinstance(value, Mapping) else {}, where, here)
+        if isinstance(inner, _Expected):
+            hidden = isinstance(table.get(name or ""), _Referenced)
+            return where.wrong(here, f"expected {inner.args[0]}" if hidden else inner.message)
+        if isinstance(inner, KeyError) and name and name not in table:
+            return where.wrong(path, f"the key {name!r} is missing")
+        return where.wrong(here, str(inner))
+    return where.wrong(path, str(error))
+
+
+def _expect_table(value: object, where: Where, path: tuple[str, ...]) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise where.wrong(path, f"expected a table, got {_shown(value)}")
+    return value
+
+
+def _unknown_key(key: str, known: Iterable[str]) -> str:
+    names = sorted(known)
+    near = difflib.get_close_matches(key, names, n=1)
+    return f"unknown key; did you mean {near[0]!r}?" if near else f"unknown key; known are {', '.join(names)}"
+
+
+def _shown(value: object) -> str:
+    """Write a value as it stands in TOML, or only its kind where it is long."""
+    if isinstance(value, str) and len(value) <= 40:  # noqa: PLR2004 - longer ones may be pasted secrets
+        return f'"{value}"'
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return str(value)
+    return f"a {type(value).__name__}"
+
+
+def line_of(text: str, path: tuple[str, ...]) -> int | None:
+    """Find the line of a setting in TOML, or of the nearest table around it."""
+    header: tuple[str, ...] = ()
+    best: tuple[int, int] | None = None
+    for number, line in enumerate(text.splitlines(), start=1):
+        stripped = line.strip()
+        if stripped.startswith("["):
+            header = _keys(stripped.strip("[] \t").partition("#")[0].rstrip("] "))
+            found = header
+        else:
+            key, equals, _ = stripped.partition("=")
+            if not equals or stripped.startswith("#"):
+                continue
+            found = header + _keys(key)
+        if found == path[: len(found)] and (best is None or len(found) > best[0]):
+            best = (len(found), number)
+    return best[1] if best else None
+
+
+def _keys(dotted: str) -> tuple[str, ...]:
+    return tuple(part.strip().strip("\"'") for part in _KEY.findall(dotted))
+
+
+_KEY: Final = re.compile(r"""\s*("[^"]*"|'[^']*'|[^."']+)\s*""")

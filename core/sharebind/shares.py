@@ -1,0 +1,168 @@
+"""Shares: access to a device that somebody was given, or may still take.
+
+One class for the whole life. An *offer* is a share in ``OFFERED``, a *grant* one in ``ACTIVE``; these are words and not
+classes, because some clouds do not tell which of the two they made.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+from datetime import datetime
+from typing import Any, Final, Self
+
+import attrs
+
+from sharebind.clock import utc
+from sharebind.secrets import Raw, Secret
+from sharebind.values import UNKNOWN_DEVICE, DeviceRef, EndReason, Evidence, Person, Side, State, Via
+
+_REF_MARK: Final = "sb1."
+_REF_LIMIT: Final = 8192
+
+
+@attrs.frozen(kw_only=True)
+class ShareRef:
+    """The handle that a host stores, and later ends or changes a share by.
+
+    ``key`` is what the vendor knows the share by; where that is a code it opens the device, so the whole line that
+    ``reveal`` gives is a secret too. ``id`` may be logged.
+    """
+
+    provider: str
+    side: Side
+    via: Via
+    device: DeviceRef
+    key: Secret
+
+    def reveal(self) -> str:
+        """Give the handle as one line of printable ASCII. It is a secret."""
+        parts = [self.provider, self.side, self.via, self.device.product, self.device.device, self.key.reveal()]
+        text = json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
+        return _REF_MARK + base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read what ``reveal`` gave. The text is never part of a message.
+
+        Raises:
+            TypeError: it is no ``str``.
+            ValueError: it is no share ref, or not a whole one.
+        """
+        if not isinstance(text, str):
+            raise TypeError(f"a share ref is a str, not {type(text).__name__}")
+        if not text.startswith(_REF_MARK) or len(text) > _REF_LIMIT:
+            raise ValueError("this is no share ref: expected what ShareRef.reveal() gave, which starts with 'sb1.'")
+        packed = text.removeprefix(_REF_MARK)
+        try:
+            parts = json.loads(base64.b64decode(packed + "=" * (-len(packed) % 4), altchars=b"-_", validate=True))
+            provider, side, via, product, device, key = parts
+            if not (provider and all(isinstance(part, str) for part in parts)):
+                raise ValueError  # noqa: TRY301 - one refusal for whatever is wrong inside
+            target = DeviceRef(device, product) if device or product else UNKNOWN_DEVICE
+            return cls(provider=provider, side=Side(side), via=Via(via), device=target, key=Secret(key))
+        except (ValueError, TypeError, RecursionError, binascii.Error):
+            raise ValueError("this share ref is damaged: store and pass on the whole line") from None
+
+    @property
+    def id(self) -> str:
+        """A digest of provider, side, device and key: the same for the same share, and no secret."""
+        parts = [self.provider, self.side, self.device.product, self.device.device, self.key.reveal()]
+        text = json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def _optional_utc(value: datetime | None, field: attrs.Attribute[Any]) -> datetime | None:
+    return None if value is None else utc(value, field.name)
+
+
+def _moment() -> Any:
+    return attrs.field(default=None, converter=attrs.Converter(_optional_utc, takes_field=True))
+
+
+@attrs.frozen(kw_only=True)
+class Share:
+    """Access given, or waiting to be taken.
+
+    All times are aware and in UTC, ``None`` where there is none or the vendor does not say. ``recipient`` is ``None``
+    where nobody took it yet, and on received shares, where it is this account. ``state`` is as of ``seen_at``.
+    """
+
+    ref: ShareRef
+    state: State
+    name: str | None = None
+    end_reason: EndReason | None = None
+    recipient: Person | None = None
+    owner: Person | None = None
+    accept_by: datetime | None = _moment()
+    use_until: datetime | None = _moment()
+    created_at: datetime | None = _moment()
+    accepted_at: datetime | None = _moment()
+    ended_at: datetime | None = _moment()
+    evidence: Evidence = attrs.field(default=Evidence.VENDOR, eq=False)
+    seen_at: datetime | None = attrs.field(default=None, eq=False)
+    raw: Raw = attrs.field(factory=Raw, eq=False)
+
+    @property
+    def id(self) -> str:
+        """The public digest of the ref."""
+        return self.ref.id
+
+    @property
+    def device(self) -> DeviceRef:
+        """The device that is shared."""
+        return self.ref.device
+
+    def state_at(self, now: datetime) -> State:
+        """Decide the state at a moment: from the times first, from what the vendor said last.
+
+        An offer that nobody took ends with ``accept_by``; a share ends with ``use_until`` whether it was taken or not.
+        Where the vendor does not tell whether it was taken, a passed ``accept_by`` decides nothing.
+        """
+        if self.state is State.ENDED or _reached(self.ended_at, now) or _reached(self.use_until, now):
+            return State.ENDED
+        if self.accepted_at is not None or self.state is State.ACTIVE:
+            return State.ACTIVE
+        if self.state is State.OFFERED and _reached(self.accept_by, now):
+            return State.ENDED
+        return self.state
+
+    def as_of(self, now: datetime) -> Self:
+        """Give this share as it stands at a moment; what the clock alone decided has the evidence ``COMPUTED``."""
+        state = self.state_at(now)
+        if state is self.state:
+            return attrs.evolve(self, seen_at=now)
+        reason = self.end_reason
+        if state is State.ENDED and reason is None:
+            used_up = _reached(self.use_until, now)
+            reason = EndReason.USE_EXPIRED if used_up else EndReason.OFFER_EXPIRED
+            if _reached(self.ended_at, now):
+                reason = EndReason.UNKNOWN
+        return attrs.evolve(self, state=state, end_reason=reason, evidence=Evidence.COMPUTED, seen_at=now)
+
+
+def _reached(moment: datetime | None, now: datetime) -> bool:
+    return moment is not None and moment <= now
+
+
+@attrs.frozen(kw_only=True)
+class CodeOffer(Share):
+    """A share with a code that somebody may still redeem."""
+
+    code: Secret
+
+
+@attrs.frozen(kw_only=True)
+class Preview:
+    """What a code says of itself before it is redeemed; some clouds do not name the device, so this is no ``Share``."""
+
+    device: DeviceRef | None = None
+    name: str | None = None
+    owner: Person | None = None
+    recipient: Person | None = None
+    state: State = State.UNKNOWN
+    accept_by: datetime | None = _moment()
+    use_until: datetime | None = _moment()
+    raw: Raw = attrs.field(factory=Raw, eq=False)

@@ -1,0 +1,55 @@
+"""What a plugin hands over: a description of its provider, light enough to be listed without loading the adapter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any, Final
+
+import attrs
+
+from sharebind.bindings import Proof
+from sharebind.calls import Client
+from sharebind.capabilities import Capability, Support
+from sharebind.clock import Clock
+from sharebind.protocols import Provider, TokenStore
+from sharebind.values import DeviceRef
+
+API: Final = (1, 0)
+"""The version of the plugin API that this core speaks: a plugin written for another major is not loaded."""
+
+
+@attrs.frozen(kw_only=True)
+class Setup:
+    """What the core hands an adapter beside its settings; one per account."""
+
+    account: str
+    client: Client
+    clock: Clock
+    tokens: TokenStore
+
+
+@attrs.frozen(kw_only=True)
+class ProviderSpec:
+    """One provider: its name, its settings, what it can do, and how to make one.
+
+    ``name`` is the entry point's name. ``api`` is the version that the author wrote against. ``settings`` is an attrs
+    class that structures an account's table; its property ``url`` gives the base URL.
+    ``capabilities`` says what the provider can
+    do at most, before an account exists. ``extra`` lists the keys that its operations take beyond the model, by the
+    operation's kind. ``needs_product`` says whether a device must be named with its product. ``emulator`` gives the
+    class of its emulated cloud.
+    """
+
+    name: str
+    api: tuple[int, int]
+    settings: type[Any]
+    capabilities: Mapping[Capability, Support]
+    factory: Callable[[Any, Setup], Provider]
+    extra: Mapping[str, frozenset[str]] = attrs.field(factory=dict[str, frozenset[str]])
+    needs_product: bool = False
+    title: str = ""
+    timeout: timedelta = timedelta(seconds=30)
+    read_code: Callable[[str], tuple[DeviceRef | None, Proof] | None] | None = None
+    emulator: Callable[[], type[Any]] | None = None
+    rig: Callable[[], Any] | None = None

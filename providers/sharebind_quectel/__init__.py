@@ -1,0 +1,4 @@
+"""Quectel and Acceleronix clouds with the v2 ``enduserapi`` (Wonderfree, Landbook and white labels of it).
+
+Every fact is from the vendor's contract, ``docs/contracts/quectel.yaml``; nothing was tried against the live service.
+"""

@@ -1,0 +1,41 @@
+"""The plugin that the entry point ``quectel`` names. It loads the adapter when the first account is made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sharebind.provider import API, ProviderSpec, Setup, hookimpl
+from sharebind_quectel.settings import QuectelSettings
+from sharebind_quectel.support import SUPPORT
+
+
+def _make(settings: QuectelSettings, setup: Setup) -> Any:
+    from sharebind_quectel.provider import Quectel
+
+    return Quectel(settings, setup)
+
+
+def _emulator() -> type[Any]:
+    from sharebind_quectel.emulator import QuectelCloud
+
+    return QuectelCloud
+
+
+@hookimpl
+def sharebind_provider() -> ProviderSpec:
+    """Describe Quectel."""
+    return ProviderSpec(
+        name="quectel",
+        title="Quectel / Acceleronix v2 enduserapi",
+        api=API,
+        settings=QuectelSettings,
+        capabilities=SUPPORT,
+        factory=_make,
+        extra={
+            "share": frozenset({"authKey"}),
+            "bind": frozenset({"capabilitiesBitmask", "isCommonDevice"}),
+            "unbind": frozenset({"pureBtResetCredentials", "random"}),
+        },
+        needs_product=True,
+        emulator=_emulator,
+    )
