@@ -12,6 +12,7 @@ from typing import Final, TypeVar, overload
 
 from sharebind.bindings import Binding, BindingCheck, ByIdentity, ByPairing, Pairing, Proof, Unbound
 from sharebind.capabilities import Capability, Support, support_for
+from sharebind.clock import utc
 from sharebind.errors import (
     ConfigurationError,
 )
@@ -406,8 +407,10 @@ class Account:
 
     def _absolute(self, moment: Moment | None, name: str) -> datetime | None:
         """Turn "from now" into a moment by the account's clock."""
+        if moment is None:
+            return None
         if not isinstance(moment, timedelta):
-            return moment
+            return utc(moment, name)
         try:
             return self._performer.clock.now() + moment
         except OverflowError:

@@ -22,7 +22,7 @@ class SystemClock:
         return datetime.now(UTC)
 
 
-def utc(moment: datetime, name: str) -> datetime:
+def utc(moment: datetime, name: str = "a moment") -> datetime:
     """Turn an aware datetime into UTC.
 
     Raises:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 import attrs
 
@@ -123,7 +124,7 @@ def unreadable(provider: str, *, call: HttpCall, ctx: Context, reply: Reply, pat
 
     After a change nobody knows what became of it. After a read the HTTP status decides, for there is nothing else.
     """
-    facts = {"provider": provider, "account": ctx.account, "operation": ctx.operation}
+    facts: dict[str, Any] = {"provider": provider, "account": ctx.account, "operation": ctx.operation}
     said = f"{provider} answered {ctx.operation} ({call.name}) with HTTP {reply.status} and"
     raw = Raw(reply.body)
     if call.changes:

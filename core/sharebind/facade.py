@@ -15,6 +15,7 @@ from sharebind.errors import ConfigurationError, UnknownProviderError
 from sharebind.events import Observer
 from sharebind.performing import Performer
 from sharebind.protocols import MemoryTokenStore, Policy, TokenStore
+from sharebind.reading import an_object
 from sharebind.registry import Registry
 from sharebind.settings import AccountSettings, Settings, Structurer, Where, read_file, read_mapping
 from sharebind.specs import ProviderSpec, Setup
@@ -132,11 +133,12 @@ class Sharebind:
             UnknownProviderError: there is no such provider.
 
         """
-        if not isinstance(name, str) or not name:
-            raise ConfigurationError(f"an account is named by a text, got {name!r}")
+        if not name:
+            raise ConfigurationError("an account needs a name")
         spec = self.registry.spec(provider)
-        if isinstance(settings, Mapping):
-            made = self._structurer.make(spec.settings, settings, Where(), (name,))
+        table = an_object(settings)
+        if table is not None:
+            made: Any = self._structurer.make(spec.settings, table, Where(), (name,))
         elif isinstance(settings, spec.settings):
             made = settings
         else:

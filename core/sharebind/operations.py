@@ -70,14 +70,6 @@ def _of(*kinds: type) -> Any:
     return check
 
 
-def _moment() -> Any:
-    """Make a field for an optional moment, which is kept in UTC and must have a time zone."""
-    return attrs.field(
-        default=None,
-        converter=attrs.Converter(lambda value, field: value and utc(value, field.name), takes_field=True),
-    )
-
-
 def _extra() -> Any:
     return attrs.field(factory=dict[str, ExtraValue], hash=False)
 
@@ -116,8 +108,8 @@ class ShareDevice(Operation[Share]):
 
     device: DeviceRef = attrs.field(validator=_of(DeviceRef))
     to: Recipient = attrs.field(validator=_of(*_TO))
-    accept_by: datetime | None = _moment()
-    use_until: datetime | None = _moment()
+    accept_by: datetime | None = attrs.field(default=None, converter=attrs.converters.optional(utc))
+    use_until: datetime | None = attrs.field(default=None, converter=attrs.converters.optional(utc))
     use_for: timedelta | None = attrs.field(default=None, validator=_of(timedelta, type(None)))
     overlap: Overlap = attrs.field(default=Overlap.KEEP, converter=Overlap)
     space: Space | None = attrs.field(default=None, validator=_of(Space, type(None)))
@@ -178,6 +170,12 @@ class EndShare(Operation[Share]):
             yield Need(can.END_DECLINE if offered else can.END_LEAVE)
 
 
+def _new_end(value: datetime | Unchanged | None) -> datetime | Unchanged | None:
+    if value is UNCHANGED:
+        raise ValueError("nothing to change")
+    return None if value is None else utc(value, "use_until")
+
+
 @attrs.frozen(kw_only=True)
 class ChangeShare(Operation[Share]):
     """Change the terms of a share; ``use_until=None`` means "no end"."""
@@ -187,16 +185,7 @@ class ChangeShare(Operation[Share]):
     converges: ClassVar[bool] = True
 
     share: ShareRef = attrs.field(validator=_of(ShareRef))
-    use_until: datetime | Unchanged | None = attrs.field(
-        default=UNCHANGED,
-        converter=lambda value: utc(value, "use_until") if isinstance(value, datetime) else value,
-        validator=_of(datetime, Unchanged, type(None)),
-    )
-
-    @use_until.validator
-    def _is_a_change(self, _attribute: attrs.Attribute[Any], value: object) -> None:
-        if value is UNCHANGED:
-            raise ValueError("nothing to change")
+    use_until: datetime | Unchanged | None = attrs.field(converter=_new_end)
 
     def needs(self) -> Iterator[Need]:
         if isinstance(self.use_until, datetime):

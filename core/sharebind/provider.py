@@ -80,7 +80,7 @@ from sharebind.operations import (
     UnbindDevice,
 )
 from sharebind.protocols import Batch, BindingProvider, Gap, Provider, SharingProvider, TokenStore
-from sharebind.reading import Fields
+from sharebind.reading import Fields, an_object
 from sharebind.secrets import Raw, Secret
 from sharebind.shares import CodeOffer, Preview, Share, ShareRef
 from sharebind.specs import API, ProviderSpec, Setup
@@ -216,6 +216,7 @@ __all__ = [
     "Username",
     "Via",
     "WrongRegionError",
+    "an_object",
     "bind_by",
     "capabilities",
     "format_duration",

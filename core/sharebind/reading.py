@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Final, cast
 
 from sharebind.errors import MalformedReplyError
 from sharebind.secrets import Secret
@@ -24,6 +24,11 @@ def malformed(path: str, expected: str, got: object) -> MalformedReplyError:
     return error
 
 
+def an_object(value: object) -> Mapping[str, object] | None:
+    """Give a decoded JSON object as what it is, and ``None`` for anything else."""
+    return cast("Mapping[str, object]", value) if isinstance(value, Mapping) else None
+
+
 class Fields:
     """One JSON object of a reply, read field by field.
 
@@ -32,12 +37,13 @@ class Fields:
     """
 
     def __init__(self, body: object, path: str = "$", *, fold: bool = False) -> None:
-        if not isinstance(body, Mapping):
+        known = an_object(body)
+        if known is None:
             raise malformed(path, "an object", body)
-        self.body: Mapping[str, Any] = body
+        self.body = known
         self.path = path
         self._fold = fold
-        self._names = {str(name).lower(): name for name in body} if fold else {}
+        self._names = {name.lower(): name for name in known} if fold else {}
 
     def get(self, *names: str) -> object:
         """Give the first field that is there, as it was sent, ``None`` where none is."""
@@ -130,7 +136,7 @@ class Fields:
             return
         if not isinstance(value, list):
             raise malformed(self._at(names), "a list", value)
-        for index, item in enumerate(value):
+        for index, item in enumerate(cast("list[object]", value)):
             yield Fields(item, f"{self._at(names)}[{index}]", fold=self._fold)
 
     def _moment(self, names: tuple[str, ...], unit: timedelta) -> datetime | None:

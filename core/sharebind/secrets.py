@@ -7,8 +7,7 @@ A token, a share code or a device key opens somebody's home, so these types show
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping, Sequence
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn, cast
 
 MASK: Final = "***"
 
@@ -88,8 +87,7 @@ class Raw(_Sealed):
         return self._body
 
     def __repr__(self) -> str:
-        if isinstance(self._body, Mapping):
-            return f"Raw({len(self._body)} fields)"
-        if isinstance(self._body, Sequence) and not isinstance(self._body, str | bytes):
-            return f"Raw({len(self._body)} items)"
+        body: Any = self._body
+        if isinstance(body, dict | list):
+            return f"Raw({len(cast('list[object]', body))} {'fields' if isinstance(body, dict) else 'items'})"
         return "Raw(empty)" if self._body is None else "Raw(1 value)"

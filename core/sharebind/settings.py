@@ -21,6 +21,7 @@ import cattrs
 
 from sharebind.durations import parse_duration
 from sharebind.errors import ConfigurationError
+from sharebind.reading import an_object
 from sharebind.secrets import Secret
 
 T = TypeVar("T")
@@ -100,8 +101,8 @@ def read_mapping(tables: Mapping[str, Any], where: Where | None = None) -> Setti
 
 def _account(name: str, table: object, where: Where) -> AccountSettings:
     path = ("accounts", str(name))
-    if not isinstance(name, str) or not name:
-        raise where.wrong(("accounts",), f"an account is named by a text, got {type(name).__name__}")
+    if not name:
+        raise where.wrong(("accounts",), "an account needs a name")
     settings = _expect_table(table, where, path)
     provider = settings.get("provider")
     if provider is None:
@@ -165,9 +166,10 @@ class _Referenced(str):
 
 def _resolve(value: object, where: Where, path: tuple[str, ...]) -> object:
     """Follow ``{ env = "NAME" }`` and ``{ file = "PATH" }``."""
-    if not isinstance(value, Mapping) or len(value) != 1 or not ({"env", "file"} & set(value)):
+    reference = an_object(value)
+    if reference is None or len(reference) != 1 or not {"env", "file"} & set(reference):
         return value
-    ((form, name),) = value.items()
+    ((form, name),) = reference.items()
     if not isinstance(name, str) or not name:
         raise where.wrong(path, f"{form} names a text, got {type(name).__name__}")
     if form == "env":
@@ -247,8 +249,7 @@ def _explain(
         name = next((note.name for note in getattr(inner, "__notes__", ()) if hasattr(note, "name")), None)
         here = (*path, name) if name else path
         if isinstance(inner, cattrs.BaseValidationError):
-            value = table.get(name or "", {})
-            return _explain(inner, kind, value if isinstance(value, Mapping) else {}, where, here)
+            return _explain(inner, kind, an_object(table.get(name or "")) or {}, where, here)
         if isinstance(inner, _Expected):
             hidden = isinstance(table.get(name or ""), _Referenced)
             return where.wrong(here, f"expected {inner.args[0]}" if hidden else inner.message)
@@ -259,9 +260,10 @@ def _explain(
 
 
 def _expect_table(value: object, where: Where, path: tuple[str, ...]) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
+    table = an_object(value)
+    if table is None:
         raise where.wrong(path, f"expected a table, got {_shown(value)}")
-    return value
+    return table
 
 
 def _unknown_key(key: str, known: Iterable[str]) -> str:

@@ -11,7 +11,7 @@ import binascii
 import hashlib
 import json
 from datetime import datetime
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import attrs
 
@@ -74,14 +74,6 @@ class ShareRef:
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def _optional_utc(value: datetime | None, field: attrs.Attribute[Any]) -> datetime | None:
-    return None if value is None else utc(value, field.name)
-
-
-def _moment() -> Any:
-    return attrs.field(default=None, converter=attrs.Converter(_optional_utc, takes_field=True))
-
-
 @attrs.frozen(kw_only=True)
 class Share:
     """Access given, or waiting to be taken.
@@ -96,11 +88,11 @@ class Share:
     end_reason: EndReason | None = None
     recipient: Person | None = None
     owner: Person | None = None
-    accept_by: datetime | None = _moment()
-    use_until: datetime | None = _moment()
-    created_at: datetime | None = _moment()
-    accepted_at: datetime | None = _moment()
-    ended_at: datetime | None = _moment()
+    accept_by: datetime | None = attrs.field(default=None, converter=attrs.converters.optional(utc))
+    use_until: datetime | None = attrs.field(default=None, converter=attrs.converters.optional(utc))
+    created_at: datetime | None = attrs.field(default=None, converter=attrs.converters.optional(utc))
+    accepted_at: datetime | None = attrs.field(default=None, converter=attrs.converters.optional(utc))
+    ended_at: datetime | None = attrs.field(default=None, converter=attrs.converters.optional(utc))
     evidence: Evidence = attrs.field(default=Evidence.VENDOR, eq=False)
     seen_at: datetime | None = attrs.field(default=None, eq=False)
     raw: Raw = attrs.field(factory=Raw, eq=False)
@@ -163,6 +155,6 @@ class Preview:
     owner: Person | None = None
     recipient: Person | None = None
     state: State = State.UNKNOWN
-    accept_by: datetime | None = _moment()
-    use_until: datetime | None = _moment()
+    accept_by: datetime | None = attrs.field(default=None, converter=attrs.converters.optional(utc))
+    use_until: datetime | None = attrs.field(default=None, converter=attrs.converters.optional(utc))
     raw: Raw = attrs.field(factory=Raw, eq=False)

@@ -107,6 +107,13 @@ def _optional_text(instance: Any, attribute: attrs.Attribute[Any], value: object
         _plain_text(instance, attribute, value)
 
 
+def _product(instance: Any, attribute: attrs.Attribute[str], value: str) -> None:
+    if value != "":
+        _plain_text(instance, attribute, value)
+    if "/" in value:
+        raise ValueError("DeviceRef.product cannot hold a '/', which separates it from the device")
+
+
 @attrs.frozen
 class DeviceRef:
     """A device as its vendor's cloud knows it; the text form is ``product/device``, or ``device`` alone.
@@ -116,14 +123,7 @@ class DeviceRef:
     """
 
     device: str = attrs.field(validator=_plain_text)
-    product: str = attrs.field(default="")
-
-    @product.validator
-    def _product_is_plain(self, attribute: attrs.Attribute[str], value: str) -> None:
-        if value != "":
-            _plain_text(self, attribute, value)
-        if "/" in value:
-            raise ValueError("DeviceRef.product cannot hold a '/', which separates it from the device")
+    product: str = attrs.field(default="", validator=_product)
 
     def __str__(self) -> str:
         return f"{self.product}/{self.device}" if self.product else self.device
@@ -184,6 +184,13 @@ class Username:
     value: str = attrs.field(validator=_plain_text)
 
 
+def _email(instance: Any, attribute: attrs.Attribute[str], value: str) -> None:
+    _plain_text(instance, attribute, value)
+    local, at, domain = value.rpartition("@")
+    if not (at and local and domain):
+        raise ValueError(f"expected an e-mail address such as 'name@example.com', got {value!r}")
+
+
 @attrs.frozen
 class Email:
     """A person by e-mail address.
@@ -192,13 +199,7 @@ class Email:
         ValueError: there is no ``@`` with something on both sides.
     """
 
-    value: str = attrs.field(validator=_plain_text)
-
-    @value.validator
-    def _has_both_sides(self, _attribute: attrs.Attribute[str], value: str) -> None:
-        local, at, domain = value.rpartition("@")
-        if not (at and local and domain):
-            raise ValueError(f"expected an e-mail address such as 'name@example.com', got {value!r}")
+    value: str = attrs.field(validator=_email)
 
 
 def _digits(instance: Any, attribute: attrs.Attribute[str], value: str) -> None:

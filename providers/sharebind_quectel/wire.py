@@ -41,6 +41,7 @@ from sharebind.provider import (
     UnbindDevice,
     UserId,
     Via,
+    an_object,
     unreadable,
 )
 from sharebind_quectel.codes import CODES
@@ -81,7 +82,7 @@ def share_by_uid(op: ShareDevice) -> HttpCall:
 
 def share_device(op: AcceptShare, code: Secret) -> HttpCall:
     """Contract: shareDevice, the recipient's acceptance."""
-    query = {"shareCode": code}
+    query: dict[str, str | Secret] = {"shareCode": code}
     if op.name is not None:
         query["deviceName"] = op.name
     return _call("shareDevice", "POST", query, changes=True)
@@ -174,9 +175,10 @@ def _written(value: ExtraValue) -> str | Secret:
 
 def data_of(reply: Reply, call: HttpCall, ctx: Context) -> object:
     """Open the envelope: success is code 200 and nothing else (quirk ``success_is_200``)."""
-    if not reply.readable or not isinstance(reply.body, Mapping):
+    body = an_object(reply.body)
+    if body is None:
         raise unreadable(PROVIDER, call=call, ctx=ctx, reply=reply)
-    envelope = Fields(reply.body)
+    envelope = Fields(body)
     try:
         code = envelope.number("code")
         message = envelope.text("msg")
@@ -186,7 +188,7 @@ def data_of(reply: Reply, call: HttpCall, ctx: Context) -> object:
         raise unreadable(PROVIDER, call=call, ctx=ctx, reply=reply, path="$.code")
     if code != _SUCCESS:
         raise CODES.refusal(str(code), call=call, ctx=ctx, message=message, reply=reply)
-    return reply.body.get("data")
+    return body.get("data")
 
 
 def code_in(data: object) -> Secret | None:

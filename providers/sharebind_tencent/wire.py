@@ -35,6 +35,7 @@ from sharebind.provider import (
     State,
     UserId,
     Via,
+    an_object,
     unreadable,
 )
 from sharebind_tencent.codes import CODES
@@ -150,8 +151,8 @@ def _pair(device: DeviceRef) -> dict[str, object]:
 
 def result_of(reply: Reply, call: HttpCall, ctx: Context) -> Fields:
     """Open either envelope (quirk ``two_envelopes``), or raise what the code means."""
-    body = reply.body
-    if not reply.readable or not isinstance(body, Mapping) or not ({"Response", "code", "data", "Error"} & set(body)):
+    body = an_object(reply.body)
+    if body is None or not {"Response", "code", "data", "Error"} & set(body):
         raise unreadable(PROVIDER, call=call, ctx=ctx, reply=reply)
     try:
         content = Fields(body.get("Response") or body.get("data") or {}, fold=True)
@@ -179,8 +180,8 @@ def _holding(content: Fields, name: str) -> Fields:
     """Give the object that holds a field: the content itself, or what is in its ``Data``."""
     if content.get(name) is not None:
         return content
-    inner = content.get("Data")
-    return Fields(inner, f"{content.path}.Data", fold=True) if isinstance(inner, Mapping) else content
+    inner = an_object(content.get("Data"))
+    return Fields(inner, f"{content.path}.Data", fold=True) if inner is not None else content
 
 
 def token_in(content: Fields) -> Secret:

@@ -313,7 +313,7 @@ class TencentStub:
         return homes + tuple([room for home in homes for room in await app_get_room_list(self._wire, home, ctx)])
 
     async def create_space(self, op: CreateSpace, ctx: Context, /) -> Space:
-        """A new home."""
+        """Make a home."""
         return await app_create_family(self._wire, op, ctx)
 
     async def sign_out(self, _op: SignOut, ctx: Context, /) -> None:
@@ -342,4 +342,5 @@ def as_optional(
     protocols.SigningOut,
 ]:
     """Check its further abilities."""
-    return (provider,) * 11
+    p = provider
+    return p, p, p, p, p, p, p, p, p, p, p

@@ -1,0 +1,363 @@
+"""eWeLink's calls on the model, and the provider. Only type-checked, never run."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator, Iterator, Mapping
+from typing import ClassVar
+
+import attrs
+
+from sharebind import protocols
+from sharebind.provider import (
+    NATIVE,
+    Batch,
+    BindDevice,
+    Binding,
+    BindingProvider,
+    BindingQuery,
+    ByText,
+    Capability,
+    Client,
+    Codes,
+    Context,
+    DeviceRef,
+    Email,
+    EndShare,
+    Evidence,
+    Fields,
+    Gap,
+    HttpCall,
+    ListSpaces,
+    Need,
+    Operation,
+    Person,
+    Phone,
+    PlaceDevice,
+    Proof,
+    ProviderError,
+    Raw,
+    RenameDevice,
+    ResultLostError,
+    Role,
+    Secret,
+    Share,
+    ShareDevice,
+    ShareQuery,
+    ShareRef,
+    SharingProvider,
+    Side,
+    Space,
+    State,
+    Support,
+    UnbindDevice,
+    Unbound,
+    UnexpectedRoleError,
+    UnsupportedError,
+    Via,
+    WrongRegionError,
+    bind_by,
+    capabilities,
+    unreadable,
+)
+
+CODES = Codes("ewelink", {})
+
+
+@attrs.frozen(kw_only=True)
+class ByDigest(Proof):
+    """The device's own apikey, of which the adapter makes the digest, and its chip."""
+
+    kind: ClassVar[str] = "ewelink.digest"
+    apikey: Secret
+    chip: str
+
+
+@attrs.frozen(kw_only=True)
+class ChangeRights(Operation[Share]):
+    """Change what a recipient may do: until ``ChangeShare`` has rights, the adapter's own operation."""
+
+    kind: ClassVar[str] = "ewelink.change_rights"
+    method: ClassVar[str] = "change_rights"
+    converges: ClassVar[bool] = True
+    share: ShareRef
+    permit: int
+
+    def needs(self) -> Iterator[Need]:
+        """Yield a capability of this adapter's own."""
+        yield Need(Capability("ewelink.change_rights"))
+
+
+@attrs.frozen
+class Wire:
+    """Sends a call with the token and opens the envelope."""
+
+    client: Client
+    token: Secret
+
+    async def send(self, call: HttpCall, ctx: Context) -> Fields:
+        """Give ``data`` of a success."""
+        headers = {"Authorization": Secret(f"Bearer {self.token.reveal()}")}
+        reply = await self.client.send(attrs.evolve(call, headers=headers), ctx)
+        if not reply.readable:
+            raise unreadable("ewelink", call=call, ctx=ctx, reply=reply)
+        body = Fields(reply.body)
+        code = body.need("error")
+        data = body.child("data") or Fields({})
+        if code != "0":
+            error = CODES.refusal(code, call=call, ctx=ctx, message=body.text("msg"), reply=reply)
+            if isinstance(error, WrongRegionError):
+                error.region = data.text("region")
+            raise error
+        return data
+
+
+def request(name: str, method: str, path: str, sent: Mapping[str, object], *, changes: bool) -> HttpCall:
+    """Make a call: a POST sends a body, the others a query."""
+    if method == "POST":
+        return HttpCall(name=name, method=method, path=path, body=sent, changes=changes)
+    query = {key: str(value) for key, value in sent.items()}
+    return HttpCall(name=name, method=method, path=path, query=query, changes=changes)
+
+
+def _ref(device: DeviceRef, apikey: str, side: Side = Side.OWNER) -> ShareRef:
+    return ShareRef(provider="ewelink", side=side, via=Via.PERSON, device=device, key=Secret(apikey))
+
+
+def _person(item: Fields) -> Person:
+    """Read a person: the phone comes as one text with its country, and so stands in the label."""
+    return Person(user_id=item.text("apikey"), email=item.text("email"), label=item.text("nickname", "phoneNumber"))
+
+
+def _binding(thing: Fields) -> Binding:
+    item = thing.child("itemData") or Fields({})
+    device = DeviceRef(item.need("deviceid"))
+    by, home, key = item.child("sharedBy"), item.child("family"), item.secret("devicekey")
+    return Binding(
+        device=device,
+        role=Role.GUEST if thing.number("itemType") == 2 else Role.OWNER,
+        name=item.text("name"),
+        space=Space(home.need("familyid"), home.text("roomid")) if home is not None else None,
+        share=_ref(device, by.need("apikey"), Side.RECIPIENT) if by is not None else None,
+        owner=_person(by) if by is not None else None,
+        local_keys={"devicekey": key} if key is not None else {},
+        raw=Raw(thing.body),
+    )
+
+
+def _shares(thing: Fields, side: Side) -> Iterator[Share]:
+    """Yield the shares inside a device: those given, or the one by which it was received."""
+    item = thing.child("itemData") or Fields({})
+    device = DeviceRef(item.need("deviceid"))
+    by = item.child("sharedBy")
+    others = item.each("shareTo") if side is Side.OWNER else iter(() if by is None else (by,))
+    for other in others:
+        yield Share(
+            ref=_ref(device, other.need("apikey"), side),
+            state=State.ACTIVE,
+            name=item.text("name"),
+            recipient=_person(other) if side is Side.OWNER else None,
+            owner=_person(other) if side is Side.RECIPIENT else None,
+            created_at=other.millis("shareTime"),
+            raw=Raw(other.body),
+        )
+
+
+def login(who: Email | Phone, password: Secret) -> HttpCall:
+    """``login``: session layer; signed over the exact bytes of the body, which the client writes."""
+    phone = isinstance(who, Phone)
+    body = {
+        "countryCode": f"+{who.country}" if isinstance(who, Phone) else "+1",
+        "phoneNumber" if phone else "email": f"+{who.country}{who.number}" if isinstance(who, Phone) else who.value,
+        "password": password.reveal(),
+    }
+    return request("login", "POST", "/v2/user/login", body, changes=False)
+
+
+def refresh_token(token: Secret) -> HttpCall:
+    """``refresh_token``: session layer; a second one with the same token fails."""
+    return request("refresh_token", "POST", "/v2/user/refresh", {"rt": token.reveal()}, changes=False)
+
+
+def oauth_token(code: Secret, redirect: str) -> HttpCall:
+    """``oauth_token``: session layer; what it gives can neither share nor bind."""
+    body = {"code": code.reveal(), "redirectUrl": redirect, "grantType": "authorization_code"}
+    return request("oauth_token", "POST", "/v2/user/oauth/token", body, changes=False)
+
+
+async def list_homes(wire: Wire, ctx: Context) -> tuple[Space, ...]:
+    """``list_homes``: ``spaces()``, and the walk of every list."""
+    data = await wire.send(request("list_homes", "GET", "/v2/family", {}, changes=False), ctx)
+    return tuple(Space(item.need("id"), name=item.text("name")) for item in data.each("familyList"))
+
+
+async def list_things(wire: Wire, home: Space, ctx: Context) -> tuple[list[Fields], tuple[Gap, ...]]:
+    """``list_things``: ``bindings()`` and ``shares`` of both sides, a home at a time; a larger total is a gap."""
+    call = request("list_things", "GET", "/v2/device/thing", {"familyid": home.id, "num": 0}, changes=False)
+    data = await wire.send(call, ctx)
+    things = list(data.each("thingList"))
+    missing = (data.number("total") or 0) - len(things)
+    gap = Gap(where=f"home {home.id}", why=f"{missing} devices of brands that did not authorise the app")
+    return things, (gap,) if missing > 0 else ()
+
+
+async def get_things(wire: Wire, device: DeviceRef, kind: int, ctx: Context) -> Fields:
+    """``get_things``: one device for ``bindings(device=)``, and the read-back of a share."""
+    body = {"thingList": [{"itemType": kind, "id": device.device}]}
+    data = await wire.send(request("get_things", "POST", "/v2/device/thing", body, changes=False), ctx)
+    return next(data.each("thingList"), Fields({}))
+
+
+async def add_device(wire: Wire, op: BindDevice, device: DeviceRef, proof: ByDigest, ctx: Context) -> Binding:
+    """``add_device``: ``bind(device, ewelink.ByDigest)``; a name is required, the device's id where none was given."""
+    body: dict[str, object] = {
+        "name": op.name or device.device,
+        "deviceid": device.device,
+        "digest": hashlib.sha256((device.device + proof.apikey.reveal()).encode()).hexdigest(),
+        "chipid": proof.chip,
+    }
+    if op.space is not None:
+        body["familyid"] = op.space.id
+    return _binding(await wire.send(request("add_device", "POST", "/v2/device/add", body, changes=True), ctx))
+
+
+async def add_gsm_device(wire: Wire, op: BindDevice, proof: ByText, ctx: Context) -> Binding:
+    """``add_gsm_device``: ``bind(None, ByText)``."""
+    body = {"id": proof.text.reveal(), "name": op.name or "device"}
+    return _binding(await wire.send(request("add_gsm_device", "POST", "/v2/device/add-gsm", body, changes=True), ctx))
+
+
+async def delete_device(wire: Wire, device: DeviceRef, expect: Role, ctx: Context) -> None:
+    """``delete_device``: ``unbind`` of an own device, ``end`` of a received one; the role is read first."""
+    if _binding(await get_things(wire, device, 1 if expect is Role.OWNER else 2, ctx)).role is not expect:
+        raise UnexpectedRoleError("it is held in another role", provider="ewelink", operation=ctx.operation)
+    call = request("delete_device", "DELETE", "/v2/device", {"deviceid": device.device}, changes=True)
+    await wire.send(call, ctx)
+
+
+async def update_device_info(wire: Wire, op: RenameDevice | PlaceDevice, ctx: Context) -> None:
+    """``update_device_info``: ``rename``, or ``place`` into a room of the same home."""
+    changed = {"name": op.name} if isinstance(op, RenameDevice) else {"roomid": op.space.room}
+    body = {"deviceid": op.device.device, **changed}
+    await wire.send(request("update_device_info", "POST", "/v2/device/update-info", body, changes=True), ctx)
+
+
+async def share_devices(wire: Wire, op: ShareDevice, to: Email | Phone, ctx: Context) -> Share:
+    """``share_devices``: ``share`` with a person, a list of one, active at once; ``permit`` is required, so 0."""
+    user = {"email": to.value} if isinstance(to, Email) else {"countryCode": to.country, "phoneNumber": to.number}
+    body = {"deviceidList": [op.device.device], "user": user, "permit": 0}
+    data = await wire.send(request("share_devices", "POST", "/v2/device/share", body, changes=True), ctx)
+    ctx.done()
+    found = (share for thing in data.each("updatedThingList", "updatedThing") for share in _shares(thing, Side.OWNER))
+    wanted = to.value if isinstance(to, Email) else to.number
+    mine = next((share for share in found if share.recipient and share.recipient.email == wanted), None)
+    if mine is None:
+        raise ResultLostError("the answer does not name the recipient", provider="ewelink", operation=op.kind)
+    return mine
+
+
+async def change_share_permission(wire: Wire, op: ChangeRights, ctx: Context) -> Share:
+    """``change_share_permission``: the adapter's own operation, for ``change`` has no rights yet."""
+    body = {"deviceid": op.share.device.device, "apikey": op.share.key.reveal(), "permit": op.permit}
+    await wire.send(request("change_share_permission", "POST", "/v2/device/share/permit", body, changes=True), ctx)
+    return Share(ref=op.share, state=State.ACTIVE, evidence=Evidence.ASSUMED)
+
+
+async def cancel_share(wire: Wire, op: EndShare, ctx: Context) -> Share:
+    """``cancel_share``: ``end`` by the owner; 405 means "gone" on this endpoint alone."""
+    query = {"deviceid": op.share.device.device, "apikey": op.share.key.reveal()}
+    call = request("cancel_share", "DELETE", "/v2/device/share", query, changes=True)
+    try:
+        await wire.send(call, ctx)
+    except ProviderError as refused:
+        state = CODES.already_over(refused, call.name, op.seen)
+        if state is None:
+            raise
+        return Share(ref=op.share, state=state, evidence=Evidence.ASSUMED)
+    return Share(ref=op.share, state=State.ENDED, ended_at=ctx.now(), evidence=Evidence.ASSUMED)
+
+
+def device_history(device: DeviceRef) -> HttpCall:
+    """``device_history``: left out; it tells who used a device, not who may."""
+    return request("device_history", "GET", "/v2/device/history", {"deviceid": device.device}, changes=False)
+
+
+def list_messages(home: Space) -> HttpCall:
+    """``list_messages``: left out; shares are never offered, so there is nothing to take from an inbox."""
+    return request("list_messages", "GET", "/v2/message/read", {"familyid": home.id}, changes=False)
+
+
+class EwelinkStub:
+    """The two required Protocols and the optional ones that eWeLink has."""
+
+    support: Mapping[Capability, Support]
+
+    def __init__(self, wire: Wire) -> None:
+        self.support = {capabilities.SHARE_TO_EMAIL: NATIVE, Capability("ewelink.change_rights"): NATIVE}
+        self._wire = wire
+
+    async def share(self, op: ShareDevice, ctx: Context, /) -> Share:
+        """To a person by e-mail address or phone."""
+        if not isinstance(op.to, Email | Phone):
+            raise UnsupportedError("no such recipient", provider="ewelink", capability=capabilities.SHARE_TO_ANYONE)
+        return await share_devices(self._wire, op, op.to, ctx)
+
+    async def end(self, op: EndShare, ctx: Context, /) -> Share:
+        """By side."""
+        if op.share.side is Side.OWNER:
+            return await cancel_share(self._wire, op, ctx)
+        await delete_device(self._wire, op.share.device, Role.GUEST, ctx)
+        return Share(ref=op.share, state=State.ENDED, evidence=Evidence.ASSUMED)
+
+    async def shares(self, query: ShareQuery, ctx: Context, /) -> AsyncIterator[Batch[Share]]:
+        """Home by home."""
+        for home in await list_homes(self._wire, ctx):
+            things, gaps = await list_things(self._wire, home, ctx)
+            yield Batch(tuple(share for thing in things for share in _shares(thing, query.side)), gaps)
+
+    async def bind(self, op: BindDevice, ctx: Context, /) -> Binding:
+        """By the kind of proof."""
+        match op.proof:
+            case ByDigest() as digest if op.device is not None:
+                return await add_device(self._wire, op, op.device, digest, ctx)
+            case ByText() as text:
+                return await add_gsm_device(self._wire, op, text, ctx)
+            case other:
+                raise UnsupportedError("no such proof", provider="ewelink", capability=bind_by(other.kind))
+
+    async def unbind(self, op: UnbindDevice, ctx: Context, /) -> Unbound:
+        """With the role read first."""
+        await delete_device(self._wire, op.device, op.expect, ctx)
+        return Unbound(device=op.device)
+
+    async def bindings(self, query: BindingQuery, ctx: Context, /) -> AsyncIterator[Batch[Binding]]:
+        """Home by home."""
+        for home in await list_homes(self._wire, ctx):
+            things, gaps = await list_things(self._wire, home, ctx)
+            yield Batch(tuple(each for each in map(_binding, things) if query.takes(each)), gaps)
+
+    async def rename(self, op: RenameDevice, ctx: Context, /) -> None:
+        """Give another name."""
+        await update_device_info(self._wire, op, ctx)
+
+    async def place(self, op: PlaceDevice, ctx: Context, /) -> None:
+        """Put it into another room."""
+        await update_device_info(self._wire, op, ctx)
+
+    async def spaces(self, _op: ListSpaces, ctx: Context, /) -> tuple[Space, ...]:
+        """List the homes."""
+        return await list_homes(self._wire, ctx)
+
+    async def change_rights(self, op: ChangeRights, ctx: Context, /) -> Share:
+        """Fulfil the adapter's own operation."""
+        return await change_share_permission(self._wire, op, ctx)
+
+
+def as_required(provider: EwelinkStub) -> tuple[SharingProvider, BindingProvider]:
+    """Check that it shares and binds."""
+    return provider, provider
+
+
+def as_optional(provider: EwelinkStub) -> tuple[protocols.Renaming, protocols.Placing, protocols.SpaceListing]:
+    """Check its further abilities."""
+    return provider, provider, provider
