@@ -49,20 +49,17 @@ from sharebind.values import (
     UNCHANGED,
     Anyone,
     DeviceRef,
-    Email,
     Extra,
     Moment,
     Overlap,
     Person,
-    Phone,
     Recipient,
     Role,
     Side,
+    Somebody,
     Space,
     State,
     Unchanged,
-    UserId,
-    Username,
 )
 
 T = TypeVar("T")
@@ -358,11 +355,11 @@ class Account:
         """Put a device into another room or home."""
         await self.perform(PlaceDevice(device=device, space=space), within=within)
 
-    async def transfer(self, device: DeviceRef, to: Recipient, *, within: timedelta | None = None) -> None:
+    async def transfer(self, device: DeviceRef, to: Somebody, *, within: timedelta | None = None) -> None:
         """Make somebody else the owner; this account loses the device."""
         await self.perform(TransferDevice(device=device, to=to), within=within)
 
-    async def find_user(self, who: UserId | Username | Email | Phone, *, within: timedelta | None = None) -> Person:
+    async def find_user(self, who: Somebody, *, within: timedelta | None = None) -> Person:
         """Look a person up."""
         return await self.perform(FindUser(who=who), within=within)
 

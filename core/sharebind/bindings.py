@@ -71,9 +71,13 @@ def _secret(value: Secret | str) -> Secret:
 
 @attrs.frozen(kw_only=True)
 class Proof:
-    """What shows that somebody may bind a device. The family is open: adapters add their own kinds."""
+    """What shows that somebody may bind a device. The family is open: adapters add their own kinds.
+
+    ``needs_device`` says whether the device must be named beside the proof, or the proof tells it.
+    """
 
     kind: ClassVar[str]
+    needs_device: ClassVar[bool] = True
 
 
 @attrs.frozen(kw_only=True)
@@ -85,10 +89,12 @@ class ByIdentity(Proof):
 
 @attrs.frozen
 class BySerial(Proof):
-    """The serial printed on the device."""
+    """The serial printed on the device, with its product where serials are unique within one only."""
 
     kind: ClassVar[str] = "serial"
+    needs_device: ClassVar[bool] = False
     serial: Secret = attrs.field(converter=_secret)
+    product: str = ""
 
 
 @attrs.frozen
@@ -96,6 +102,7 @@ class ByText(Proof):
     """A text read from the device or its package, such as a signature in a QR code."""
 
     kind: ClassVar[str] = "text"
+    needs_device: ClassVar[bool] = False
     text: Secret = attrs.field(converter=_secret)
 
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Protocol
 
@@ -19,16 +19,17 @@ from sharebind.secrets import Secret
 class HttpCall:
     """One request.
 
-    ``changes`` is declared per call and never taken from the method: Tencent reads with POST. Whatever is a
-    secret is given as ``Secret``, and revealed only as it is written to the connection; the rest is not shown either.
+    ``path`` stands below the base URL, with what is variable in it percent-encoded. ``changes`` is declared per call
+    and never taken from the method: Tencent reads with POST. Whatever is a secret is given as ``Secret``, and revealed
+    only as it is written to the connection; the rest is not shown either.
     """
 
     name: str
     method: str
-    path: str
+    path: str = attrs.field(repr=False)
     query: Mapping[str, str | Secret] = attrs.field(factory=dict[str, "str | Secret"], repr=False, hash=False)
     headers: Mapping[str, str | Secret] = attrs.field(factory=dict[str, "str | Secret"], repr=False, hash=False)
-    body: Mapping[str, object] | None = attrs.field(default=None, repr=False, hash=False)
+    body: Mapping[str, object] | Sequence[object] | None = attrs.field(default=None, repr=False, hash=False)
     changes: bool
 
 

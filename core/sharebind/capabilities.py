@@ -39,7 +39,7 @@ class Support:
     """One capability of one account: how far it goes, why, and within which limits.
 
     ``at_least`` and ``at_most`` bound a span of time; for ``FIXED`` ``at_most`` is the longest life that the vendor
-    gives, ``None`` where nobody knows.
+    gives, ``None`` where nobody knows. Times finer than ``step`` are rounded down to it: never to a later end.
     """
 
     level: Level
@@ -84,7 +84,6 @@ LIST_RECEIVED_GRANTS: Final = Capability("list.received.grants")
 LIST_BINDINGS: Final = Capability("list.bindings")
 LIST_SPACES: Final = Capability("list.spaces")
 CREATE_SPACE: Final = Capability("create.space")
-BIND_NAME: Final = Capability("bind.name")
 BIND_SPACE: Final = Capability("bind.space")
 BIND_ROOM: Final = Capability("bind.room")
 BIND_CHECK: Final = Capability("bind.check")
@@ -108,7 +107,7 @@ _JUST_NOW: Final = timedelta(minutes=1)
 
 
 def bind_by(kind: str) -> Capability:
-    """Name the capability to bind with one kind of proof; the family of proofs is open."""
+    """Name the capability to bind with one kind of proof; ``kind.name`` is that to name the device in the same call."""
     return Capability(f"bind.by.{kind}")
 
 

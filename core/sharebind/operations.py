@@ -35,6 +35,7 @@ from sharebind.values import (
     Recipient,
     Role,
     Side,
+    Somebody,
     Space,
     State,
     Unchanged,
@@ -221,10 +222,14 @@ class BindDevice(Operation[Binding]):
     space: Space | None = attrs.field(default=None, validator=_of(Space, type(None)))
     extra: Extra = _extra()
 
+    def __attrs_post_init__(self) -> None:
+        if self.device is None and self.proof.needs_device:
+            raise ValueError(f"binding by {self.proof.kind} takes a device")
+
     def needs(self) -> Iterator[Need]:
         yield Need(can.bind_by(self.proof.kind))
         if self.name is not None:
-            yield Need(can.BIND_NAME)
+            yield Need(can.bind_by(f"{self.proof.kind}.name"))
         if self.space is not None:
             yield Need(can.BIND_SPACE)
             if self.space.room is not None:
@@ -260,6 +265,7 @@ class CheckBinding(Operation[BindingCheck]):
     changes: ClassVar[bool] = False
 
     device: DeviceRef = attrs.field(validator=_of(DeviceRef))
+    space: Space | None = attrs.field(default=None, validator=_of(Space, type(None)))
 
     def needs(self) -> Iterator[Need]:
         yield Need(can.BIND_CHECK)
@@ -330,7 +336,7 @@ class TransferDevice(Operation[None]):
     method: ClassVar[str] = "transfer"
 
     device: DeviceRef = attrs.field(validator=_of(DeviceRef))
-    to: Recipient = attrs.field(validator=_of(UserId, Username, Email, Phone))
+    to: Somebody = attrs.field(validator=_of(UserId, Username, Email, Phone))
 
     def needs(self) -> Iterator[Need]:
         yield Need(can.TRANSFER)
@@ -344,7 +350,7 @@ class FindUser(Operation[Person]):
     method: ClassVar[str] = "find_user"
     changes: ClassVar[bool] = False
 
-    who: Recipient = attrs.field(validator=_of(UserId, Username, Email, Phone))
+    who: Somebody = attrs.field(validator=_of(UserId, Username, Email, Phone))
 
     def needs(self) -> Iterator[Need]:
         yield Need(can.FIND_USER)
@@ -423,7 +429,7 @@ class ShareQuery:
         return (
             share.ref.side is self.side
             and share.state in self.states
-            and (self.device is None or share.ref.device == self.device)
+            and (self.device is None or share.ref.device.matches(self.device))
         )
 
 
@@ -443,7 +449,7 @@ class BindingQuery:
 
     def takes(self, binding: Binding) -> bool:
         """Tell whether a binding is one of those asked for."""
-        return binding.role in self.roles and (self.device is None or binding.device == self.device)
+        return binding.role in self.roles and (self.device is None or binding.device.matches(self.device))
 
 
 __all__ = [

@@ -150,7 +150,7 @@ class Performer:
         refused = refusal(self.provider.support, op.needs(), now)
         if refused is not None:
             self._unsupported(op.kind, *refused)
-        known = self.spec.extra.get(op.kind, frozenset())
+        known = frozenset[str]().union(*(self.spec.extra.get(need.capability, ()) for need in op.needs()))
         unknown = sorted(set(getattr(op, "extra", ())) - known)
         if unknown:
             reason = f"it knows {', '.join(sorted(known))}" if known else "it knows none for this"

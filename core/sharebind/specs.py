@@ -34,11 +34,10 @@ class ProviderSpec:
     """One provider: its name, its settings, what it can do, and how to make one.
 
     ``name`` is the entry point's name. ``api`` is the version that the author wrote against. ``settings`` is an attrs
-    class that structures an account's table; its property ``url`` gives the base URL.
-    ``capabilities`` says what the provider can
-    do at most, before an account exists. ``extra`` lists the keys that its operations take beyond the model, by the
-    operation's kind. ``needs_product`` says whether a device must be named with its product. ``emulator`` gives the
-    class of its emulated cloud.
+    class that structures an account's table; its property ``url`` gives the base URL. ``capabilities`` says what the
+    provider can do at most, before an account exists. ``extra`` lists the keys that it takes beyond the model, by the
+    capability that they go with: ``share.to.anyone``, ``bind.by.identity``. ``needs_product`` says whether a device
+    must be named with its product. ``emulator`` gives the class of its emulated cloud.
     """
 
     name: str
@@ -46,7 +45,7 @@ class ProviderSpec:
     settings: type[Any]
     capabilities: Mapping[Capability, Support]
     factory: Callable[[Any, Setup], Provider]
-    extra: Mapping[str, frozenset[str]] = attrs.field(factory=dict[str, frozenset[str]])
+    extra: Mapping[Capability, frozenset[str]] = attrs.field(factory=dict[Capability, frozenset[str]])
     needs_product: bool = False
     title: str = ""
     timeout: timedelta = timedelta(seconds=30)

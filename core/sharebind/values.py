@@ -125,6 +125,10 @@ class DeviceRef:
     device: str = attrs.field(validator=_plain_text)
     product: str = attrs.field(default="", validator=_product)
 
+    def matches(self, other: DeviceRef) -> bool:
+        """Tell whether both mean the same device, where one may lack the product because its vendor names none."""
+        return self.device == other.device and (self.product == other.product or not (self.product and other.product))
+
     def __str__(self) -> str:
         return f"{self.product}/{self.device}" if self.product else self.device
 
@@ -220,7 +224,8 @@ class Phone:
     number: str = attrs.field(validator=_digits)
 
 
-Recipient: TypeAlias = Anyone | UserId | Username | Email | Phone
+Somebody: TypeAlias = UserId | Username | Email | Phone
+Recipient: TypeAlias = Anyone | Somebody
 ExtraValue: TypeAlias = str | int | bool | Secret
 Extra: TypeAlias = Mapping[str, ExtraValue]
 """What a vendor takes beyond the model, by the vendor's own names, which its provider lists."""

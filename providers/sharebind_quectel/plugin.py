@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sharebind.provider import API, ProviderSpec, Setup, hookimpl
+from sharebind.provider import API, ProviderSpec, Setup, bind_by, capabilities, hookimpl
 from sharebind_quectel.settings import QuectelSettings
 from sharebind_quectel.support import SUPPORT
 
@@ -32,9 +32,17 @@ def sharebind_provider() -> ProviderSpec:
         capabilities=SUPPORT,
         factory=_make,
         extra={
-            "share": frozenset({"authKey"}),
-            "bind": frozenset({"capabilitiesBitmask", "isCommonDevice"}),
-            "unbind": frozenset({"pureBtResetCredentials", "random"}),
+            **dict.fromkeys(
+                (
+                    capabilities.SHARE_TO_ANYONE,
+                    capabilities.SHARE_TO_USER_ID,
+                    capabilities.SHARE_TO_EMAIL,
+                    capabilities.SHARE_TO_PHONE,
+                ),
+                frozenset({"authKey"}),
+            ),
+            bind_by("identity"): frozenset({"capabilitiesBitmask", "isCommonDevice"}),
+            capabilities.UNBIND: frozenset({"pureBtResetCredentials", "random"}),
         },
         needs_product=True,
         emulator=_emulator,

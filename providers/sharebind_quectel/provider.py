@@ -134,7 +134,7 @@ class Quectel:
 
     async def bind(self, op: BindDevice, ctx: Context, /) -> Binding:
         """Bind by product and device (bindDeviceDk)."""
-        if op.device is None:
+        if op.device is None:  # a proof that needs its device has one; this tells the type checker
             raise InvalidRequestError("binding by identity takes a device")
         data = await self._ask(wire.bind_device_dk(op, op.device), ctx, done=True)
         bound = Binding(device=op.device, role=Role.OWNER, name=op.name, space=op.space, bound_at=ctx.now())

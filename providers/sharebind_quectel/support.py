@@ -53,7 +53,7 @@ SUPPORT: Final[Mapping[Capability, Support]] = {
     capabilities.LIST_RECEIVED_GRANTS: NATIVE,
     capabilities.LIST_BINDINGS: NATIVE,
     bind_by("identity"): NATIVE,
-    capabilities.BIND_NAME: NATIVE,
+    bind_by("identity.name"): NATIVE,
     capabilities.BIND_SPACE: Support(level=Level.NATIVE, reason="where the app has home mode (5624)"),
     capabilities.BIND_ROOM: Support(level=Level.NATIVE, reason="where the app has home mode (5624)"),
     capabilities.UNBIND: NATIVE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sharebind.provider import API, ProviderSpec, Setup, hookimpl
+from sharebind.provider import API, ProviderSpec, Setup, capabilities, hookimpl
 from sharebind_tencent.settings import TencentSettings
 from sharebind_tencent.support import SUPPORT
 
@@ -31,7 +31,7 @@ def sharebind_provider() -> ProviderSpec:
         settings=TencentSettings,
         capabilities=SUPPORT,
         factory=_make,
-        extra={"share": frozenset({"TokenContext"})},
+        extra={capabilities.SHARE_TO_ANYONE: frozenset({"TokenContext"})},
         needs_product=True,
         emulator=_emulator,
     )

@@ -54,6 +54,7 @@ from sharebind.provider import (
     UnsupportedError,
     UserId,
     Via,
+    an_object,
     capabilities,
 )
 from sharebind_tencent import wire
@@ -183,7 +184,7 @@ class Tencent:
 
     async def _ask(self, call: HttpCall, ctx: Context, *, done: bool = False) -> Fields:
         """Send one call with its token and an id of its own, which the vendor echoes."""
-        body = {**(call.body or {}), "AccessToken": self._token, "RequestId": str(uuid.uuid4())}
+        body = {**(an_object(call.body) or {}), "AccessToken": self._token, "RequestId": str(uuid.uuid4())}
         content = wire.result_of(await self._client.send(attrs.evolve(call, body=body), ctx), call, ctx)
         if done:
             ctx.done()

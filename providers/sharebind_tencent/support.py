@@ -58,7 +58,7 @@ SUPPORT: Final[Mapping[Capability, Support]] = {
     capabilities.LIST_SPACES: NATIVE,
     bind_by("text"): NATIVE,
     bind_by("identity"): _absent("binding takes the signature in the device's code: use ByText"),
-    capabilities.BIND_NAME: _absent("naming is a call of its own: bind first, then rename"),
+    bind_by("text.name"): _absent("naming is a call of its own: bind first, then rename"),
     capabilities.BIND_SPACE: NATIVE,
     capabilities.BIND_ROOM: NATIVE,
     capabilities.UNBIND: NATIVE,

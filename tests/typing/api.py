@@ -75,11 +75,11 @@ async def sharing(account: Account, who: UserId | Email, anybody: Anyone | UserI
 
 async def wrong(account: Account) -> None:
     """Write what a type checker refuses."""
-    await account.share(LAMP, to="1")  # type: ignore[call-overload]  # pyright: ignore
-    await account.share("lamp", to=Anyone())  # type: ignore[call-overload]  # pyright: ignore
-    await account.find_user(Anyone())  # type: ignore[arg-type]  # pyright: ignore
-    await account.end("a text")  # type: ignore[arg-type]  # pyright: ignore
-    await account.perform(LAMP)  # type: ignore[arg-type]  # pyright: ignore
+    await account.share(LAMP, to="1")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]
+    await account.share("lamp", to=Anyone())  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]
+    await account.find_user(Anyone())  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    await account.end("a text")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    await account.perform(LAMP)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
 async def listing(account: Account) -> None:

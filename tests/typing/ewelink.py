@@ -1,21 +1,16 @@
-"""eWeLink's calls on the model, and the provider. Only type-checked, never run."""
+"""eWeLink's calls on the model. Only type-checked, never run."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 import attrs
 
-from sharebind import protocols
 from sharebind.provider import (
-    NATIVE,
-    Batch,
     BindDevice,
     Binding,
-    BindingProvider,
-    BindingQuery,
     ByText,
     Capability,
     Client,
@@ -28,7 +23,6 @@ from sharebind.provider import (
     Fields,
     Gap,
     HttpCall,
-    ListSpaces,
     Need,
     Operation,
     Person,
@@ -43,21 +37,13 @@ from sharebind.provider import (
     Secret,
     Share,
     ShareDevice,
-    ShareQuery,
     ShareRef,
-    SharingProvider,
     Side,
     Space,
     State,
-    Support,
-    UnbindDevice,
-    Unbound,
     UnexpectedRoleError,
-    UnsupportedError,
     Via,
     WrongRegionError,
-    bind_by,
-    capabilities,
     unreadable,
 )
 
@@ -109,6 +95,8 @@ class Wire:
             if isinstance(error, WrongRegionError):
                 error.region = data.text("region")
             raise error
+        if call.changes:
+            ctx.done()  # whatever is wrong with the rest of the answer, it is done
         return data
 
 
@@ -129,7 +117,8 @@ def _person(item: Fields) -> Person:
     return Person(user_id=item.text("apikey"), email=item.text("email"), label=item.text("nickname", "phoneNumber"))
 
 
-def _binding(thing: Fields) -> Binding:
+def held(thing: Fields) -> Binding:
+    """Read a thing: a device of one's own, or a received one with its share."""
     item = thing.child("itemData") or Fields({})
     device = DeviceRef(item.need("deviceid"))
     by, home, key = item.child("sharedBy"), item.child("family"), item.secret("devicekey")
@@ -145,7 +134,7 @@ def _binding(thing: Fields) -> Binding:
     )
 
 
-def _shares(thing: Fields, side: Side) -> Iterator[Share]:
+def shares_in(thing: Fields, side: Side) -> Iterator[Share]:
     """Yield the shares inside a device: those given, or the one by which it was received."""
     item = thing.child("itemData") or Fields({})
     device = DeviceRef(item.need("deviceid"))
@@ -218,18 +207,18 @@ async def add_device(wire: Wire, op: BindDevice, device: DeviceRef, proof: ByDig
     }
     if op.space is not None:
         body["familyid"] = op.space.id
-    return _binding(await wire.send(request("add_device", "POST", "/v2/device/add", body, changes=True), ctx))
+    return held(await wire.send(request("add_device", "POST", "/v2/device/add", body, changes=True), ctx))
 
 
 async def add_gsm_device(wire: Wire, op: BindDevice, proof: ByText, ctx: Context) -> Binding:
     """``add_gsm_device``: ``bind(None, ByText)``."""
     body = {"id": proof.text.reveal(), "name": op.name or "device"}
-    return _binding(await wire.send(request("add_gsm_device", "POST", "/v2/device/add-gsm", body, changes=True), ctx))
+    return held(await wire.send(request("add_gsm_device", "POST", "/v2/device/add-gsm", body, changes=True), ctx))
 
 
 async def delete_device(wire: Wire, device: DeviceRef, expect: Role, ctx: Context) -> None:
     """``delete_device``: ``unbind`` of an own device, ``end`` of a received one; the role is read first."""
-    if _binding(await get_things(wire, device, 1 if expect is Role.OWNER else 2, ctx)).role is not expect:
+    if held(await get_things(wire, device, 1 if expect is Role.OWNER else 2, ctx)).role is not expect:
         raise UnexpectedRoleError("it is held in another role", provider="ewelink", operation=ctx.operation)
     call = request("delete_device", "DELETE", "/v2/device", {"deviceid": device.device}, changes=True)
     await wire.send(call, ctx)
@@ -247,8 +236,7 @@ async def share_devices(wire: Wire, op: ShareDevice, to: Email | Phone, ctx: Con
     user = {"email": to.value} if isinstance(to, Email) else {"countryCode": to.country, "phoneNumber": to.number}
     body = {"deviceidList": [op.device.device], "user": user, "permit": 0}
     data = await wire.send(request("share_devices", "POST", "/v2/device/share", body, changes=True), ctx)
-    ctx.done()
-    found = (share for thing in data.each("updatedThingList", "updatedThing") for share in _shares(thing, Side.OWNER))
+    found = (share for thing in data.each("updatedThingList", "updatedThing") for share in shares_in(thing, Side.OWNER))
     wanted = to.value if isinstance(to, Email) else to.number
     mine = next((share for share in found if share.recipient and share.recipient.email == wanted), None)
     if mine is None:
@@ -285,79 +273,3 @@ def device_history(device: DeviceRef) -> HttpCall:
 def list_messages(home: Space) -> HttpCall:
     """``list_messages``: left out; shares are never offered, so there is nothing to take from an inbox."""
     return request("list_messages", "GET", "/v2/message/read", {"familyid": home.id}, changes=False)
-
-
-class EwelinkStub:
-    """The two required Protocols and the optional ones that eWeLink has."""
-
-    support: Mapping[Capability, Support]
-
-    def __init__(self, wire: Wire) -> None:
-        self.support = {capabilities.SHARE_TO_EMAIL: NATIVE, Capability("ewelink.change_rights"): NATIVE}
-        self._wire = wire
-
-    async def share(self, op: ShareDevice, ctx: Context, /) -> Share:
-        """To a person by e-mail address or phone."""
-        if not isinstance(op.to, Email | Phone):
-            raise UnsupportedError("no such recipient", provider="ewelink", capability=capabilities.SHARE_TO_ANYONE)
-        return await share_devices(self._wire, op, op.to, ctx)
-
-    async def end(self, op: EndShare, ctx: Context, /) -> Share:
-        """By side."""
-        if op.share.side is Side.OWNER:
-            return await cancel_share(self._wire, op, ctx)
-        await delete_device(self._wire, op.share.device, Role.GUEST, ctx)
-        return Share(ref=op.share, state=State.ENDED, evidence=Evidence.ASSUMED)
-
-    async def shares(self, query: ShareQuery, ctx: Context, /) -> AsyncIterator[Batch[Share]]:
-        """Home by home."""
-        for home in await list_homes(self._wire, ctx):
-            things, gaps = await list_things(self._wire, home, ctx)
-            yield Batch(tuple(share for thing in things for share in _shares(thing, query.side)), gaps)
-
-    async def bind(self, op: BindDevice, ctx: Context, /) -> Binding:
-        """By the kind of proof."""
-        match op.proof:
-            case ByDigest() as digest if op.device is not None:
-                return await add_device(self._wire, op, op.device, digest, ctx)
-            case ByText() as text:
-                return await add_gsm_device(self._wire, op, text, ctx)
-            case other:
-                raise UnsupportedError("no such proof", provider="ewelink", capability=bind_by(other.kind))
-
-    async def unbind(self, op: UnbindDevice, ctx: Context, /) -> Unbound:
-        """With the role read first."""
-        await delete_device(self._wire, op.device, op.expect, ctx)
-        return Unbound(device=op.device)
-
-    async def bindings(self, query: BindingQuery, ctx: Context, /) -> AsyncIterator[Batch[Binding]]:
-        """Home by home."""
-        for home in await list_homes(self._wire, ctx):
-            things, gaps = await list_things(self._wire, home, ctx)
-            yield Batch(tuple(each for each in map(_binding, things) if query.takes(each)), gaps)
-
-    async def rename(self, op: RenameDevice, ctx: Context, /) -> None:
-        """Give another name."""
-        await update_device_info(self._wire, op, ctx)
-
-    async def place(self, op: PlaceDevice, ctx: Context, /) -> None:
-        """Put it into another room."""
-        await update_device_info(self._wire, op, ctx)
-
-    async def spaces(self, _op: ListSpaces, ctx: Context, /) -> tuple[Space, ...]:
-        """List the homes."""
-        return await list_homes(self._wire, ctx)
-
-    async def change_rights(self, op: ChangeRights, ctx: Context, /) -> Share:
-        """Fulfil the adapter's own operation."""
-        return await change_share_permission(self._wire, op, ctx)
-
-
-def as_required(provider: EwelinkStub) -> tuple[SharingProvider, BindingProvider]:
-    """Check that it shares and binds."""
-    return provider, provider
-
-
-def as_optional(provider: EwelinkStub) -> tuple[protocols.Renaming, protocols.Placing, protocols.SpaceListing]:
-    """Check its further abilities."""
-    return provider, provider, provider

@@ -62,6 +62,8 @@ class Wire:
             raise CODES.refusal(code, call=call, ctx=ctx, message=body.text("error_message"), reply=reply)
         if reply.status >= 400:
             raise unreadable("gizwits", call=call, ctx=ctx, reply=reply)
+        if call.changes and call.name != "unbind":  # which may have failed for the one device, in a success
+            ctx.done()
         return reply
 
     async def send(self, call: HttpCall, ctx: Context) -> Fields:
@@ -215,7 +217,6 @@ async def accept_share_code(wire: Wire, code: Secret, ctx: Context) -> None:
     """``accept_share_code``: ``accept(code)``, between two reads of the bindings; nothing comes back."""
     path = f"/app/sharing/code/{quote(code.reveal(), safe='')}"
     await wire.reply(HttpCall(name="accept_share_code", method="POST", path=path, changes=True), ctx)
-    ctx.done()
 
 
 def set_share_alias(share: ShareRef, alias: str) -> HttpCall:

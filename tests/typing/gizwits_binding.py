@@ -8,7 +8,7 @@ from typing import ClassVar
 from urllib.parse import quote
 
 import attrs
-from gizwits import (
+from tests.typing.gizwits import (
     Wire,
     accept_share_code,
     answer_share,
@@ -116,7 +116,6 @@ async def bind_latest(wire: Wire, op: BindDevice, proof: ByText, ctx: Context) -
     before = {each.device for each in await list_bindings(wire, 0, ctx)}
     body = {"qr_content": proof.text.reveal(), "set_owner": int(op.extra.get("set_owner") is True)}
     await wire.reply(HttpCall(name="bind_latest", method="POST", path="/app/bind_latest", body=body, changes=True), ctx)
-    ctx.done()
     new = [each for each in await list_bindings(wire, 0, ctx) if each.device not in before]
     if len(new) != 1:
         raise ResultLostError("not exactly one device is new", provider="gizwits", operation=op.kind)
@@ -144,6 +143,7 @@ async def unbind(wire: Wire, device: DeviceRef, expect: Role, ctx: Context) -> F
     if isinstance(failed, list) and device.device in failed:
         ctx.refused()
         raise NotBoundError("the vendor could not unbind it", provider="gizwits", operation=ctx.operation)
+    ctx.done()
     return answer
 
 

@@ -64,6 +64,8 @@ class Wire:
         code = body.need("code")
         if code != "200":
             raise CODES.refusal(code, call=call, ctx=ctx, message=body.text("msg"), reply=reply)
+        if call.changes:
+            ctx.done()  # whatever is wrong with the rest of the answer, it is done
         return body
 
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import ClassVar
 
 import attrs
-from quectel import (
+from tests.typing.quectel import (
     BINDING,
     Wire,
     device_info,
@@ -223,7 +223,7 @@ async def batch_get_pure_bt_reset_credentials(wire: Wire, op: BluetoothResetCred
         name="batchGetPureBtResetCredentials",
         method="POST",
         path=path,
-        body=array,  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # a call holds objects only
+        body=array,
         changes=False,
     )
     data = (await wire.send(call, ctx)).child("data") or Fields({})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from quectel import Wire, milliseconds, request
+from tests.typing.quectel import Wire, milliseconds, request
 
 from sharebind import protocols
 from sharebind.provider import (

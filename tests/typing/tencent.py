@@ -34,6 +34,7 @@ from sharebind.provider import (
     UnsupportedError,
     UserId,
     Via,
+    an_object,
     capabilities,
     unreadable,
 )
@@ -50,7 +51,7 @@ class Wire:
 
     async def send(self, call: HttpCall, ctx: Context) -> Fields:
         """Give the fields of a success, at the top or in ``Data``."""
-        signed = attrs.evolve(call, body={**(call.body or {}), "AccessToken": self.token.reveal()})
+        signed = attrs.evolve(call, body={**(an_object(call.body) or {}), "AccessToken": self.token})
         reply = await self.client.send(signed, ctx)
         if not reply.readable:
             raise unreadable("tencent", call=call, ctx=ctx, reply=reply)
@@ -66,6 +67,8 @@ class Wire:
                 reply=reply,
                 request_id=inner.text("RequestId"),
             )
+        if call.changes:
+            ctx.done()  # whatever is wrong with the rest of the answer, it is done
         return inner.child("Data") or inner
 
 

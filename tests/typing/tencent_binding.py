@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import ClassVar
 
 import attrs
-from tencent import (
+from tests.typing.tencent import (
     Wire,
     action,
     app_bind_user_share_device,

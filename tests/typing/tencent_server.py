@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import ClassVar
 
 import attrs
-from tencent import Wire, action, share_ref
+from tests.typing.tencent import Wire, action, share_ref
 
 from sharebind.provider import (
     NATIVE,

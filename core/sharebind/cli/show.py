@@ -1,0 +1,71 @@
+"""How results look on a terminal: tables, the capability matrix, a code as a QR code."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+
+import segno
+from rich.console import Console
+from rich.table import Table
+
+from sharebind.capabilities import EVERY, Capability, Level, Support, support_for
+from sharebind.registry import ProviderReport
+
+_MARK = {
+    Level.NATIVE: "yes",
+    Level.FIXED: "fixed",
+    Level.EMULATED: "core",
+    Level.ABSENT: "-",
+    Level.UNKNOWN: "?",
+}
+
+
+def console() -> Console:
+    """Give the console for results. Without a terminal it is wide enough for every table, and without colour."""
+    return Console(file=sys.stdout, width=None if sys.stdout.isatty() else 110, highlight=False)
+
+
+def matrix(support: Mapping[str, Mapping[Capability, Support]], *, reasons: bool = False) -> None:
+    """Show what each provider can be asked for."""
+    table = Table("capability", *support, *(["why"] if reasons else []), box=None, pad_edge=False)
+    known = {*EVERY, *(name for each in support.values() for name in each)}
+    for capability in sorted(known):
+        found = [support_for(each, Capability(capability)) for each in support.values()]
+        why = [found[0].reason] if reasons else []
+        if all(each.level is Level.ABSENT for each in found) and not reasons:
+            continue
+        table.add_row(capability, *(_MARK.get(each.level, str(each.level)) for each in found), *why)
+    out = console()
+    out.print(table)
+    out.print(
+        "yes: the vendor does it; fixed: the vendor sets it; ?: undocumented, sent as asked; -: refused, nothing sent"
+    )
+
+
+def providers(rows: Iterable[ProviderReport]) -> None:
+    """Show what is installed."""
+    table = Table("provider", "status", "from", "what", box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(row.name, row.status, row.distribution, row.title or row.why)
+    console().print(table)
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Show rows under columns."""
+    shown = Table(*columns, box=None, pad_edge=False)
+    for row in rows:
+        shown.add_row(*row)
+    console().print(shown)
+
+
+def qr(text: str) -> None:
+    """Show a text as a QR code, and the text below it; a narrow terminal gets the text alone."""
+    code = segno.make(text, error="m", micro=False)
+    width = code.symbol_size(border=2)[0]
+    if width <= console().width:
+        lines = io.StringIO()
+        code.terminal(out=lines, border=2, compact=True)
+        sys.stdout.write(lines.getvalue())
+    console().print(text, soft_wrap=True)
