@@ -26,6 +26,7 @@ from sharebind.provider import (
     Gap,
     HttpCall,
     InvalidRequestError,
+    PermissionDeniedError,
     Person,
     ProviderError,
     Raw,
@@ -153,7 +154,7 @@ class Quectel:
                 provider=wire.PROVIDER,
                 capability="unbind",
             )
-        role = wire.role_in(Fields(await self._ask(wire.device_info(op.device), ctx), "$.data"))
+        role = await self._role(op.device, ctx)
         if role is not op.expect:
             raise UnexpectedRoleError(
                 f"{op.device} is held as {role}, not as {op.expect}; nothing was unbound. "
@@ -196,6 +197,17 @@ class Quectel:
                 return
             yield Batch(items)
             page += 1
+
+    async def _role(self, device: DeviceRef, ctx: Context) -> Role:
+        """Read how a device is held. By product and device the vendor may tell it to its owner only (5141)."""
+        try:
+            return wire.role_in(Fields(await self._ask(wire.device_info(device), ctx), "$.data"))
+        except PermissionDeniedError:
+            async for batch in self._devices(ctx, device):
+                for fields in batch.items:
+                    if wire.device_in(fields) == device:
+                        return wire.role_in(fields)
+            raise
 
     async def _given(self, device: DeviceRef, ctx: Context) -> tuple[Share, ...]:
         return wire.shares_given(await self._ask(wire.device_share_user_list(device), ctx), device, ctx.now())

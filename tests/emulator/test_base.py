@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 import aiohttp
 import pytest
 
+from sharebind import UnknownProviderError
 from sharebind.emulator import (
     Answer,
     Cloud,
@@ -318,7 +319,7 @@ def test_what_cannot_lag_is_refused() -> None:
 
 async def test_an_unknown_provider_is_told() -> None:
     """Emulating a provider that is not installed says which are."""
-    with pytest.raises(LookupError, match="No provider 'quectle' to emulate"):
+    with pytest.raises(UnknownProviderError, match="No provider 'quectle' is installed"):
         async with emulate("quectle"):
             pass
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import asynccontextmanager
-from importlib.metadata import entry_points
 
 from sharebind.emulator.clock import EmulatedClock
 from sharebind.emulator.cloud import Cloud
 from sharebind.emulator.server import serve
+from sharebind.errors import UnsupportedError
+from sharebind.registry import Registry
 
 
 class Clouds(Mapping[str, Cloud]):
@@ -47,14 +48,17 @@ class Clouds(Mapping[str, Cloud]):
 
 
 def find_cloud(name: str) -> type[Cloud]:
-    """Return the emulated cloud of an installed provider, or raise LookupError telling which providers have one."""
-    plugins = {entry.name: entry for entry in entry_points(group="sharebind")}
-    if name not in plugins:
-        raise LookupError(f"No provider {name!r} to emulate. Installed: {', '.join(sorted(plugins)) or 'none'}.")
-    emulator = plugins[name].load().sharebind_provider().emulator
-    if emulator is None:
-        raise LookupError(f"The provider {name!r} comes without an emulator.")
-    cloud: type[Cloud] = emulator()
+    """Give the emulated cloud of an installed provider.
+
+    Raises:
+        UnknownProviderError: there is no such provider, or its plugin failed to load.
+        UnsupportedError: the provider comes without an emulator.
+
+    """
+    spec = Registry().spec(name)
+    if spec.emulator is None:
+        raise UnsupportedError(f"provider {name!r} comes without an emulator", provider=name)
+    cloud: type[Cloud] = spec.emulator()
     return cloud
 
 

@@ -1,0 +1,55 @@
+"""The demo is a check and no show: it notices when an adapter is wrong."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROVIDERS = Path(__file__).parents[2] / "providers"
+
+MUTANTS = [
+    pytest.param("quectel/wire.py", 'Overlap.KEEP: "2"', 'Overlap.KEEP: "1"', id="keeping replaces"),
+    pytest.param("quectel/wire.py", '{"sharingExpireAt": _millis(op.use_until)}', "{}", id="the end of use is dropped"),
+    pytest.param("quectel/wire.py", "_RECEIVED: Final = 2", "_RECEIVED: Final = 3", id="guests look like owners"),
+    pytest.param("tencent/wire.py", '{"RemoveUserID": user_id}', '{"RemoveUserID": "0"}', id="another is revoked"),
+    pytest.param("tencent/wire.py", "_INVITATION: Final = 301", "_INVITATION: Final = 300", id="invitations unseen"),
+    pytest.param("tencent/wire.py", 'info.seconds("ExpireTime")', 'info.millis("ExpireTime")', id="a wrong clock"),
+    pytest.param(
+        "tencent/codes.py", "end_reason=EndReason.UNKNOWN", "over='always'", id="control: changes nothing seen"
+    ),
+]
+
+
+def demo(path: Path) -> subprocess.CompletedProcess[str]:
+    """Run the demo with what lies below a path in front of what is installed."""
+    environment = {**os.environ, "PYTHONPATH": str(path), "PYTHONDONTWRITEBYTECODE": "1"}
+    return subprocess.run(
+        [sys.executable, "-m", "sharebind", "demo"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env=environment,
+    )
+
+
+@pytest.mark.parametrize(("file", "line", "broken"), MUTANTS)
+def test_one_broken_line_makes_the_demo_fail(
+    tmp_path: Path, file: str, line: str, broken: str, request: pytest.FixtureRequest
+) -> None:
+    """Breaking a line of an adapter makes the demo exit 1; a harmless change does not."""
+    for package in PROVIDERS.glob("sharebind_*"):
+        shutil.copytree(package, tmp_path / package.name, ignore=shutil.ignore_patterns("__pycache__"))
+    target = tmp_path / f"sharebind_{file}"
+    text = target.read_text(encoding="utf-8")
+    assert line in text, "the line to break is not there any more"
+    target.write_text(text.replace(line, broken, 1), encoding="utf-8")
+    done = demo(tmp_path)
+    harmless = "control" in request.node.callspec.id
+    assert done.returncode == (0 if harmless else 1), done.stdout + done.stderr
+    assert ("FAIL" in done.stdout) is not harmless
