@@ -81,8 +81,11 @@ class Codes:
         if call.changes and error.outcome is Outcome.NOTHING:
             ctx.refused()
         said = row.reason if row is not None and row.reason else "a code that no table knows"
+        verb, then = "refused", ""
+        if error.outcome is Outcome.UNKNOWN:
+            verb, then = "gave no clear answer to", "; read back before doing it again"
         made = error(
-            f"{self.provider} refused {ctx.operation} ({call.name}): {said} [{code}]",
+            f"{self.provider} {verb} {ctx.operation} ({call.name}): {said} [{code}]{then}",
             provider=self.provider,
             account=ctx.account,
             operation=ctx.operation,

@@ -91,6 +91,10 @@ class Unchanged(Enum):
 UNCHANGED: Final = Unchanged.UNCHANGED
 
 
+_LONGEST: Final = 512
+"""Characters of an id, a name or an address: far more than any vendor has, far less than a request may be."""
+
+
 def _plain_text(instance: Any, attribute: attrs.Attribute[str], value: object) -> None:
     """Refuse anything but a non-empty text without control characters."""
     name = f"{type(instance).__name__}.{attribute.name}"
@@ -98,6 +102,8 @@ def _plain_text(instance: Any, attribute: attrs.Attribute[str], value: object) -
         raise TypeError(f"{name} is a str, not {type(value).__name__}")
     if not value.strip():
         raise ValueError(f"{name} cannot be empty")
+    if len(value) > _LONGEST:
+        raise ValueError(f"{name} is longer than {_LONGEST} characters")
     if not value.isprintable():
         raise ValueError(f"{name} holds a character that cannot be printed")
 

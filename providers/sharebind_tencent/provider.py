@@ -129,7 +129,7 @@ class Tencent:
         if query.side is Side.RECIPIENT:
             walks = [self._received(ctx)]
             if State.OFFERED in query.states:
-                walks.append(self._invitations(ctx))
+                walks.append(_or_gap(self._invitations(ctx), "the inbox"))
         elif query.device is not None:
             walks = [self._given(query.device, ctx)]
         else:
@@ -171,7 +171,7 @@ class Tencent:
             async for batch in self._owned(ctx):
                 yield batch
         if Role.GUEST in query.roles:
-            async for received in self._received(ctx):
+            async for received in _or_gap(self._received(ctx), "received devices"):
                 yield Batch(tuple(wire.received_binding(share) for share in received.items), received.gaps)
 
     async def spaces(self, _op: ListSpaces, ctx: Context, /) -> tuple[Space, ...]:
@@ -269,13 +269,8 @@ class Tencent:
     async def _owned(self, ctx: Context) -> AsyncIterator[Batch[Binding]]:
         """Walk the devices of every home; a home that cannot be read is a gap."""
         for home, role in await self._homes(ctx):
-            try:
-                async for batch in self._in_home(home, role, ctx):
-                    yield batch
-            except SignInError:
-                raise
-            except ProviderError as error:
-                yield Batch((), (Gap(where=f"home {home.name or home.id}", why=str(error)),))
+            async for batch in _or_gap(self._in_home(home, role, ctx), f"home {home.name or home.id}"):
+                yield batch
 
     async def _in_home(self, home: Space, role: Role, ctx: Context) -> AsyncIterator[Batch[Binding]]:
         async for batch in self._pages(
@@ -300,13 +295,8 @@ class Tencent:
         async for owned in self._owned(ctx):
             yield Batch((), owned.gaps)
             for binding in owned.items:
-                try:
-                    async for batch in self._given(binding.device, ctx):
-                        yield batch
-                except SignInError:
-                    raise
-                except ProviderError as error:
-                    yield Batch((), (Gap(where=f"shares of {binding.device}", why=str(error)),))
+                async for batch in _or_gap(self._given(binding.device, ctx), f"shares of {binding.device}"):
+                    yield batch
 
     async def _received(self, ctx: Context) -> AsyncIterator[Batch[Share]]:
         async for batch in self._pages(
@@ -373,3 +363,14 @@ class Tencent:
             evidence=Evidence.ASSUMED if reason is not None else Evidence.VENDOR,
             seen_at=ctx.now(),
         )
+
+
+async def _or_gap(walk: AsyncIterator[Batch[T]], where: str) -> AsyncIterator[Batch[T]]:
+    """Walk a part of a list, and turn what fails of it into a gap; a dead token fails the whole list."""
+    try:
+        async for batch in walk:
+            yield batch
+    except SignInError:
+        raise
+    except ProviderError as error:
+        yield Batch((), (Gap(where=where, why=str(error)),))

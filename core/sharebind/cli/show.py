@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -67,5 +68,8 @@ def qr(text: str) -> None:
     if width <= console().width:
         lines = io.StringIO()
         code.terminal(out=lines, border=2, compact=True)
-        sys.stdout.write(lines.getvalue())
+        # Black and white by name, or a terminal with a light background shows the code inverted.
+        coloured = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+        for line in lines.getvalue().splitlines():
+            sys.stdout.write(f"\x1b[97;40m{line}\x1b[0m\n" if coloured else f"{line}\n")
     console().print(text, soft_wrap=True)

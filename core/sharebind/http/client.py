@@ -21,7 +21,13 @@ from yarl import URL
 from sharebind._version import __version__
 from sharebind.calls import HttpCall, Reply
 from sharebind.context import Context
-from sharebind.errors import ConfigurationError, OutcomeUnknownError, ProviderError, UnavailableError
+from sharebind.errors import (
+    ConfigurationError,
+    InvalidRequestError,
+    OutcomeUnknownError,
+    ProviderError,
+    UnavailableError,
+)
 from sharebind.secrets import Secret
 
 CONNECT_TIMEOUT: Final = 5.0
@@ -29,6 +35,9 @@ CONNECT_TIMEOUT: Final = 5.0
 
 BODY_LIMIT: Final = 8 * 1024 * 1024
 """Bytes of one answer after decompression. Quectel lists the shares of a device unpaged, about 1.3 kB each."""
+
+URL_LIMIT: Final = 8000
+"""Characters of a URL with its query: common servers read no more than 8 kB of a request line."""
 
 _LONGEST_RETRY_AFTER: Final = 86_400 * 366
 
@@ -165,19 +174,21 @@ class HttpClient:
         """Carry one call and give the answer, whatever its status.
 
         Raises:
+            InvalidRequestError: its fields make a URL that servers refuse to read.
             UnavailableError: it surely never reached the vendor, or it was a read and got no answer.
             OutcomeUnknownError: it changes something and was not answered.
         """
         session = self._pool.session()
+        # Nothing that is revealed has a name here: tracebacks with locals show names.
+        url = _Sealed(self._url(call, ctx))
         if call.changes:
             await ctx.effect()
         wire = _Wire()
         token = _wire.set(wire)
         try:
-            # Nothing that is revealed has a name here: tracebacks with locals show names.
             async with session.request(
                 call.method,
-                self._url(call),
+                url.content,
                 json=call.body,
                 headers={name: _revealed(value) for name, value in call.headers.items()},
                 allow_redirects=False,
@@ -199,13 +210,22 @@ class HttpClient:
         # Raised out here, so that aiohttp's error, which holds the headers, is neither cause nor context.
         raise self._failure(call, ctx, kind, reached=wire.reached)
 
-    def _url(self, call: HttpCall) -> URL:
+    def _url(self, call: HttpCall, ctx: Context) -> URL:
         url = URL(self._prefix + call.path, encoded=True)
-        return url.with_query({name: _revealed(value) for name, value in call.query.items()}) if call.query else url
+        if call.query:
+            url = url.with_query({name: _revealed(value) for name, value in call.query.items()})
+        if len(str(url)) > URL_LIMIT:
+            raise InvalidRequestError(
+                f"{ctx.operation} is too long to be sent: {call.name} takes its fields in the URL", **self._facts(ctx)
+            )
+        return url
+
+    def _facts(self, ctx: Context) -> dict[str, Any]:
+        return {"provider": self._provider, "account": ctx.account, "operation": ctx.operation}
 
     def _failure(self, call: HttpCall, ctx: Context, kind: str, *, reached: bool) -> ProviderError:
         """Make the error of a call that got no answer, by whether it reached a connection and what it was for."""
-        facts: dict[str, Any] = {"provider": self._provider, "account": ctx.account, "operation": ctx.operation}
+        facts = self._facts(ctx)
         if not reached:
             if call.changes:
                 ctx.refused()
@@ -216,6 +236,15 @@ class HttpClient:
         if call.changes:
             return OutcomeUnknownError(f"{said}; read back before doing it again", **facts)
         return UnavailableError(said, **facts)
+
+
+class _Sealed:
+    """A URL with secrets in it, which shows itself to nobody."""
+
+    __slots__ = ("content",)
+
+    def __init__(self, content: URL) -> None:
+        self.content = content
 
 
 def _revealed(value: object) -> str:
