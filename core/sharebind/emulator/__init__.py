@@ -9,9 +9,9 @@ from __future__ import annotations
 from sharebind.emulator.app import Clouds, emulate, find_cloud
 from sharebind.emulator.clock import EmulatedClock
 from sharebind.emulator.cloud import Answer, Cloud, Request
-from sharebind.emulator.contract import Contract, Parameter
+from sharebind.emulator.contract import Contract, Parameter, judge_json, judge_text
 from sharebind.emulator.faults import Fault, Faults
-from sharebind.emulator.world import Device, Guess, GuessValue, Recorded, User, Violation
+from sharebind.emulator.world import Device, Dice, Guess, GuessValue, Recorded, User, Violation
 
 __all__ = [
     "Answer",
@@ -19,6 +19,7 @@ __all__ = [
     "Clouds",
     "Contract",
     "Device",
+    "Dice",
     "EmulatedClock",
     "Fault",
     "Faults",
@@ -31,4 +32,6 @@ __all__ = [
     "Violation",
     "emulate",
     "find_cloud",
+    "judge_json",
+    "judge_text",
 ]

@@ -15,8 +15,8 @@ from sharebind.emulator import (
     Parameter,
     Request,
     Violation,
+    judge_text,
 )
-from sharebind.emulator.contract import judge_text
 from sharebind_quectel.emulator.accounts import Accounts, Session
 from sharebind_quectel.emulator.binding import Bindings
 from sharebind_quectel.emulator.call import Call, Desk, Handler, Refusal

@@ -7,8 +7,7 @@ from typing import Final, Literal
 
 import attrs
 
-from sharebind.emulator import Device, User
-from sharebind.emulator.world import Dice
+from sharebind.emulator import Device, Dice, User
 
 MULTI: Final = 1
 UNIQUE: Final = 2

@@ -9,8 +9,7 @@ from typing import Any, Final
 
 import attrs
 
-from sharebind.emulator import Contract, Parameter, Violation
-from sharebind.emulator.contract import judge_json
+from sharebind.emulator import Contract, Parameter, Violation, judge_json
 from sharebind_tencent.emulator.state import Account, DeviceKey
 
 ENDPOINTS: Final = ("tokenapi", "appapi")

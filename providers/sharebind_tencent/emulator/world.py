@@ -7,8 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
-from sharebind.emulator import Device, User
-from sharebind.emulator.world import Dice
+from sharebind.emulator import Device, Dice, User
 from sharebind_tencent.emulator.calls import Call, RefusalError
 from sharebind_tencent.emulator.state import (
     Account,
