@@ -5,7 +5,7 @@ Every verb builds an operation and hands it to ``perform``; dry runs, bulk work 
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from datetime import datetime, timedelta
 from typing import Final, TypeVar, overload
@@ -76,9 +76,10 @@ class Account:
       ``OutcomeUnknownError`` (read back first) and ``ResultLostError`` (it is done).
     """
 
-    def __init__(self, performer: Performer, *, timeout: timedelta) -> None:
+    def __init__(self, performer: Performer, *, timeout: timedelta, forget: Callable[[Account], None]) -> None:
         self._performer = performer
         self._timeout = timeout
+        self._forget = forget
         self._closed = False
 
     @property
@@ -106,8 +107,9 @@ class Account:
         return self._closed
 
     def close(self) -> None:
-        """Forget the account; calls that are under way end as they would have."""
+        """Forget the account; calls that are under way end as they would have. Closing twice is no error."""
         self._closed = True
+        self._forget(self)
 
     def __repr__(self) -> str:
         return f"Account({self.name!r}, provider={self.provider!r})"
@@ -214,16 +216,21 @@ class Account:
         secret = code.code if isinstance(code, CodeOffer) else Secret(code) if isinstance(code, str) else code
         return await self.perform(InspectCode(code=secret), within=within)
 
-    async def end(self, share: Share | ShareRef, *, within: timedelta | None = None) -> Share:
-        """End a share: withdraw, revoke, decline or leave, as side and state ask. Ending it twice is no error."""
+    async def end(
+        self, share: Share | ShareRef, *, seen: State | None = None, within: timedelta | None = None
+    ) -> Share:
+        """End a share: withdraw, revoke, decline or leave, as side and state ask. Ending it twice is no error.
+
+        ``seen`` is the state as the host saw it last, for a ref that was stored with it; a share brings its own.
+        """
         if isinstance(share, Share):
-            ref, seen = share.ref, share.state_at(self._performer.clock.now())
+            ref, last = share.ref, share.state_at(self._performer.clock.now())
         elif isinstance(share, ShareRef):
-            ref, seen = share, State.UNKNOWN
+            ref, last = share, State.UNKNOWN
         else:
             raise TypeError(f"end takes a share or its ref, not {type(share).__name__}")
         self._own(ref)
-        return await self.perform(EndShare(share=ref, seen=seen), within=within)
+        return await self.perform(EndShare(share=ref, seen=last if seen is None else seen), within=within)
 
     async def change(
         self,

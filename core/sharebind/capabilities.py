@@ -50,7 +50,7 @@ class Support:
 
 
 NATIVE: Final = Support(level=Level.NATIVE)
-ABSENT: Final = Support(level=Level.ABSENT, reason="there is no call or field for it")
+ABSENT: Final = Support(level=Level.ABSENT, reason="this provider does not offer it")
 
 SHARE_TO_ANYONE: Final = Capability("share.to.anyone")
 SHARE_TO_USER_ID: Final = Capability("share.to.user_id")
@@ -144,7 +144,7 @@ def refusal(
 
 def _why_not(has: Support, span: timedelta | None) -> str:
     if has.level is Level.ABSENT:
-        return has.reason or "there is no call or field for it"
+        return has.reason or "this provider does not offer it"
     if span is None:
         return ""
     if has.level is Level.FIXED:

@@ -64,6 +64,10 @@ class Context:
         """What ``done`` was given: the value to return if a later read fails."""
         return self._fallback
 
+    def aside(self, operation: str) -> Context:
+        """Give the context of a call beside this one, such as a sign-in: same account and clock, marks of its own."""
+        return Context(account=self.account, provider=self.provider, operation=operation, clock=self._clock)
+
     async def effect(self) -> None:
         """Announce the one request that changes something, right before it is sent.
 

@@ -98,7 +98,7 @@ class Sharebind:
 
         """
         account = self._accounts.get(name)
-        if account is not None and not account.closed:
+        if account is not None:
             return account
         asked = self._settings.accounts.get(name)
         if asked is None:
@@ -112,8 +112,7 @@ class Sharebind:
     @property
     def accounts(self) -> tuple[str, ...]:
         """The names of all accounts, those from the settings and those opened at run time."""
-        opened = (name for name, account in self._accounts.items() if not account.closed)
-        return tuple(sorted({*self._settings.accounts, *opened}))
+        return tuple(sorted({*self._settings.accounts, *self._accounts}))
 
     def open_account(
         self,
@@ -148,9 +147,8 @@ class Sharebind:
 
     async def aclose(self) -> None:
         """Close every account and what this object opened; closing twice is no error."""
-        for account in self._accounts.values():
+        for account in tuple(self._accounts.values()):
             account.close()
-        self._accounts.clear()
         if self._pool is not None:
             await self._pool.aclose()
 
@@ -161,6 +159,11 @@ class Sharebind:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self.aclose()
+
+    def _forget(self, account: Account) -> None:
+        # Another account may have taken the name since.
+        if self._accounts.get(account.name) is account:
+            del self._accounts[account.name]
 
     def _check(self, account: AccountSettings) -> None:
         """Find what is wrong with an account's settings at the start; a broken plugin waits until it is asked for."""
@@ -195,6 +198,6 @@ class Sharebind:
             observers=self._observers,
             policies=self._policies,
         )
-        account = Account(performer, timeout=timeout if timeout is not None else spec.timeout)
+        account = Account(performer, timeout=timeout if timeout is not None else spec.timeout, forget=self._forget)
         self._accounts[name] = account
         return account

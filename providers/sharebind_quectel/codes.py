@@ -106,7 +106,7 @@ CODES: Final = Codes(
         ),
         "5049": Code(
             AlreadyBoundError,
-            "the caller holds the device; on accept read the binding back, with role member it is AlreadySharedError",
+            "the caller holds the device already",
             source="getDeviceInfoByBinding, bindDeviceDk, and 4 more",
         ),
         "5050": Code(
@@ -114,7 +114,7 @@ CODES: Final = Codes(
         ),
         "5052": Code(
             NotBoundError,
-            "device not bound; on unbind nothing is left to end",
+            "the device is not bound",
             source="bindDeviceDk, bindDeviceSn, and 3 more",
         ),
         "5054": Code(

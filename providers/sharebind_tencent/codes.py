@@ -61,7 +61,7 @@ CODES: Final = Codes(
         ),
         "InvalidParameterValue": Code(
             InvalidRequestError,
-            "parameter value wrong; a bad appapi signature may come as this code",
+            "a parameter value is wrong",
             source="AppSendShareDeviceInvite, AppCreateShareDeviceToken, and 22 more",
         ),
         "ErrorRequiredParamNotFound": Code(
@@ -72,7 +72,7 @@ CODES: Final = Codes(
         ),
         "InvalidParameterValue.InvalidAccessToken": Code(
             SignInError,
-            "access token invalid or expired; there is no refresh, renewing is signing in again",
+            "access token invalid or expired",
             renew=True,
             source="AppSendShareDeviceInvite, AppCreateShareDeviceToken, and 16 more",
         ),

@@ -1,0 +1,232 @@
+"""Write the parts of the README and the docs that are made from the code.
+
+Such a part stands between ``<!-- name argument -->`` and ``<!-- /name -->``. Run ``python docs/generate.py`` after a
+change of what it shows, ``--check`` to learn whether a page is stale.
+"""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import attrs
+
+from sharebind import Account, BindingQuery, Operation, Registry, ShareQuery, operations
+from sharebind.capabilities import EVERY, Capability, Level, Support, support_for
+from sharebind.durations import format_duration
+from sharebind.emulator import Guess
+from sharebind.emulator.faults import DEFAULTS, KINDS
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+OPENED: Final = re.compile(r"<!-- (?P<name>[a-z]+)(?: (?P<argument>[a-z]+))? -->\n")
+PART: Final = re.compile(rf"({OPENED.pattern})(?:.*?\n)??(<!-- /(?P=name) -->)", re.DOTALL)
+MARKS: Final = {
+    Level.NATIVE: "yes",
+    Level.FIXED: "fixed",
+    Level.EMULATED: "core",
+    Level.ABSENT: "-",
+    Level.UNKNOWN: "?",
+}
+REGISTRY: Final = Registry()
+
+
+def vendors() -> tuple[str, ...]:
+    """Name the providers that this distribution brings."""
+    return tuple(row.name for row in REGISTRY.report() if row.distribution.startswith("sharebind "))
+
+
+def support(vendor: str) -> Mapping[Capability, Support]:
+    """Give what a provider says of itself."""
+    return REGISTRY.spec(vendor).capabilities
+
+
+def rows(columns: Iterable[str], lines: Iterable[Iterable[str]]) -> str:
+    """Write a table."""
+    head = list(columns)
+    table = [head, ["---"] * len(head), *(list(line) for line in lines)]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in table)
+
+
+def capabilities(_: str) -> str:
+    """Compare what the providers can be asked for; what none of them can is left out."""
+    known = sorted({*EVERY, *(name for vendor in vendors() for name in support(vendor))})
+    found = {name: [support_for(support(vendor), Capability(name)) for vendor in vendors()] for name in known}
+    return rows(
+        ("capability", *vendors()),
+        (
+            (f"`{name}`", *(MARKS[each.level] for each in levels))
+            for name, levels in found.items()
+            if any(each.level is not Level.ABSENT for each in levels)
+        ),
+    )
+
+
+def reasons(vendor: str) -> str:
+    """Tell what a provider adds to a plain yes."""
+    told = ((name, each) for name, each in sorted(support(vendor).items()) if each.reason or each.at_most)
+    return rows(("capability", "", "why"), ((f"`{name}`", MARKS[each.level], _why(each)) for name, each in told))
+
+
+def _why(found: Support) -> str:
+    limits = (
+        ("at least", found.at_least),
+        ("counts as", found.at_most if found.level is Level.FIXED else None),
+        ("at most", found.at_most if found.level is not Level.FIXED else None),
+    )
+    spans = [f"{word} {format_duration(span)}" for word, span in limits if span is not None]
+    return "; ".join([found.reason, *spans])
+
+
+def guesses(vendor: str) -> str:
+    """List the guess switches of a provider's emulated cloud."""
+    emulator = REGISTRY.spec(vendor).emulator
+    found: tuple[Guess, ...] = emulator().GUESSES if emulator is not None else ()
+    return rows(
+        ("switch", "default", "other values", "why it is open"),
+        (
+            (f"`{guess.name}`", f"`{guess.value!r}`", ", ".join(f"`{each!r}`" for each in guess.values[1:]), guess.why)
+            for guess in found
+        ),
+    )
+
+
+def faults(_: str) -> str:
+    """List the kinds of faults, with their options and what those are when nobody says."""
+
+    def option(kind: str, name: str) -> str:
+        default = DEFAULTS.get(kind, {}).get(name)
+        return f"`{name}` (required)" if default is None else f"`{name}={default!r}`"
+
+    return rows(
+        ("kind", "options"), ((f"`{kind}`", ", ".join(option(kind, name) for name in KINDS[kind])) for kind in KINDS)
+    )
+
+
+def wishes() -> dict[str, type[Any]]:
+    """Give the operations and queries of the core, by their kind."""
+    found = [each for each in vars(operations).values() if isinstance(each, type)]
+    kinds = [
+        each for each in found if issubclass(each, Operation | ShareQuery | BindingQuery) and each is not Operation
+    ]
+    return {kind.kind: kind for kind in kinds}
+
+
+def verbs() -> Iterator[tuple[str, type[Any]]]:
+    """Yield the verbs of an account, each with what it builds."""
+    made = wishes()
+    for name, verb in vars(Account).items():
+        if "within" in getattr(inspect.unwrap(verb), "__annotations__", {}) and name not in {
+            "perform",
+            "_shares",
+            "_time",
+        }:
+            yield name, made["shares" if name == "received" else name]
+
+
+def arguments(name: str) -> str:
+    """Write the arguments of a verb."""
+    given = list(inspect.signature(getattr(Account, name)).parameters.values())[1:]
+    written: list[str] = []
+    for each in given:
+        if each.kind is each.KEYWORD_ONLY and "*" not in written:
+            written.append("*")
+        written.append(each.name if each.default is each.empty else f"{each.name}=…")
+    return f"`{name}({', '.join(written)})`"
+
+
+def verb_table(_: str) -> str:
+    """List the verbs, what each builds, and who can be asked."""
+    return rows(
+        ("verb", "builds", "kind", "changes something", "converges", "adapters that have it"),
+        (
+            (
+                arguments(name),
+                f"`{kind.__name__}`",
+                f"`{kind.kind}`",
+                "yes" if getattr(kind, "changes", False) else "no",
+                "yes" if getattr(kind, "converges", False) else "",
+                ", ".join(vendor for vendor in vendors() if _answers(vendor, kind.method)) or "none yet",
+            )
+            for name, kind in verbs()
+        ),
+    )
+
+
+def _answers(vendor: str, method: str) -> bool:
+    """Tell whether a provider's adapter has a method; the adapter is made without I/O."""
+    from sharebind import Sharebind
+
+    account = Sharebind(registry=REGISTRY).open_account(
+        vendor, {"token": "none", "base_url": "https://cloud.example"}, name=vendor
+    )
+    return hasattr(account._performer.provider, method)  # noqa: SLF001 - no public way leads to the adapter
+
+
+def settings(vendor: str) -> str:
+    """List the keys of a provider's settings."""
+
+    def default(field: attrs.Attribute[Any]) -> str:
+        if field.default is attrs.NOTHING:
+            return "required"
+        return "" if field.default is None else f'`"{format_duration(field.default)}"`'
+
+    fields = attrs.fields(REGISTRY.spec(vendor).settings)
+    return rows(("key", "default"), ((f"`{field.name}`", default(field)) for field in fields))
+
+
+PARTS: Final[Mapping[str, Callable[[str], str]]] = {
+    "capabilities": capabilities,
+    "faults": faults,
+    "guesses": guesses,
+    "reasons": reasons,
+    "settings": settings,
+    "verbs": verb_table,
+}
+
+
+def filled(text: str) -> str:
+    """Give a page with its parts made anew."""
+
+    def fill(found: re.Match[str]) -> str:
+        table = PARTS[found["name"]](found["argument"] or "")
+        return f"{found[1]}\n{table}\n\n{found[4]}"
+
+    fresh, count = PART.subn(fill, text)
+    if count != len(OPENED.findall(text)):
+        raise ValueError("a part is begun and not ended")
+    return fresh
+
+
+def pages(root: Path) -> list[Path]:
+    """Give the pages of a checkout."""
+    return [root / "README.md", *sorted((root / "docs").rglob("*.md"))]
+
+
+def main(given: list[str] | None = None) -> int:
+    """Write the stale pages, or with --check name them and return 1."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when a page is stale")
+    parser.add_argument("--root", type=Path, default=ROOT, help="the checkout")
+    asked = parser.parse_args(given)
+    stale = 0
+    for page in pages(asked.root):
+        text = page.read_text(encoding="utf-8")
+        fresh = filled(text)
+        if fresh == text:
+            continue
+        stale += 1
+        if asked.check:
+            sys.stderr.write(f"{page} is stale: run python docs/generate.py\n")
+        else:
+            page.write_text(fresh, encoding="utf-8")
+            sys.stdout.write(f"wrote {page}\n")
+    return int(asked.check and stale > 0)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
