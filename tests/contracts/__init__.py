@@ -1,0 +1,1 @@
+"""Tests whose cases are made from the vendors' contracts in ``docs/contracts``."""

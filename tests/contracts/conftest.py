@@ -1,0 +1,56 @@
+"""Running clouds for the tests of this folder, and the number of cases that they checked."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import AsyncGenerator, Generator
+
+import pytest
+import pytest_asyncio
+
+from sharebind import Sharebind
+from sharebind.emulator import Clouds, emulate
+
+from .stage import VENDORS, Stage, Vendor
+
+CHECKED = pytest.StashKey[Counter[str]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start counting."""
+    config.stash[CHECKED] = Counter()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say how many cases of the contracts were checked."""
+    checked = config.stash.get(CHECKED, Counter[str]())
+    if checked:
+        told = ", ".join(f"{what} {count}" for what, count in sorted(checked.items()))
+        terminalreporter.write_line(f"contract cases: {told}")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def running() -> AsyncGenerator[Clouds]:
+    """Run both clouds for one module."""
+    async with emulate(*VENDORS) as clouds:
+        yield clouds
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def front() -> AsyncGenerator[Sharebind]:
+    """Give the library, with one connection pool for one module."""
+    async with Sharebind() as sharebind:
+        yield sharebind
+
+
+@pytest.fixture
+def stage(running: Clouds, front: Sharebind, pytestconfig: pytest.Config) -> Generator[Stage]:
+    """Give both clouds as they start; no request of the test may have broken a contract."""
+    running.reset()
+    checked = pytestconfig.stash[CHECKED]
+
+    def count(what: str) -> None:
+        checked[what] += 1
+
+    yield Stage({name: Vendor(name, running[name], running, front) for name in VENDORS}, count)
+    assert [each for cloud in running.values() for each in cloud.violations] == []
