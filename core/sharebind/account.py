@@ -122,6 +122,8 @@ class Account:
             TypeError, ValueError: ``op`` is no operation, or ``within`` no time longer than zero.
 
         """
+        if not isinstance(op, Operation):
+            raise TypeError(f"perform takes an operation, not {type(op).__name__}")
         return await self._performer.perform(op, within=self._time(within), key=key)
 
     @overload
@@ -197,6 +199,7 @@ class Account:
         code: Secret | None = None
         offer: ShareRef | None = None
         if isinstance(what, CodeOffer):
+            self._own(what.ref)
             code = what.code
         elif isinstance(what, Share | ShareRef):
             offer = what.ref if isinstance(what, Share) else what
@@ -204,7 +207,8 @@ class Account:
             if offer.side is not Side.RECIPIENT:
                 raise ValueError("this is the owner's side of a share; the recipient accepts by code or received offer")
         elif isinstance(what, str):
-            code = Secret(what)
+            # Not kept under its own name: a traceback with locals would print it.
+            code = what = Secret(what)
         elif isinstance(what, Secret):
             code = what
         else:
@@ -213,8 +217,12 @@ class Account:
 
     async def inspect(self, code: CodeOffer | Secret | str, *, within: timedelta | None = None) -> Preview:
         """Ask what a code is for, without redeeming it."""
-        secret = code.code if isinstance(code, CodeOffer) else Secret(code) if isinstance(code, str) else code
-        return await self.perform(InspectCode(code=secret), within=within)
+        if isinstance(code, CodeOffer):
+            self._own(code.ref)
+            code = code.code
+        elif isinstance(code, str):
+            code = Secret(code)
+        return await self.perform(InspectCode(code=code), within=within)
 
     async def end(
         self, share: Share | ShareRef, *, seen: State | None = None, within: timedelta | None = None
@@ -330,7 +338,7 @@ class Account:
             IncompleteListError: at the end of the walk, where some of it could not be read.
 
         """
-        query = BindingQuery(device=device, roles=frozenset(Role(role) for role in roles))
+        query = BindingQuery(device=device, roles=frozenset(roles))
         time = self._time(within)
 
         async def read() -> AsyncGenerator[Batch[Binding], None]:

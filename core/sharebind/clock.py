@@ -35,4 +35,7 @@ def utc(moment: datetime, name: str = "a moment") -> datetime:
         raise ValueError(
             f"{name} needs a time zone, as datetime.now(UTC) has; a naive time is another moment elsewhere"
         )
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{name} is beyond the years 1 to 9999 in UTC") from None

@@ -18,6 +18,7 @@ from sharebind.errors import (
     MalformedReplyError,
     Outcome,
     OutcomeUnknownError,
+    PermissionDeniedError,
     ProviderError,
     RateLimitedError,
     ShareEndedError,
@@ -93,7 +94,8 @@ class Codes:
             vendor_message=message,
             http_status=reply.status if reply is not None else None,
             request_id=request_id,
-            retry_after=row.retry_after if row is not None else None,
+            retry_after=(row.retry_after if row is not None else None)
+            or (reply.retry_after if reply is not None else None),
             raw=Raw(reply.body) if reply is not None else None,
         )
         if isinstance(made, ShareEndedError) and row is not None and row.end_reason is not None:
@@ -137,6 +139,9 @@ def unreadable(provider: str, *, call: HttpCall, ctx: Context, reply: Reply, pat
             raw=raw,
             **facts,
         )
+    if reply.status in (401, 403):
+        refused = SignInError if reply.status == 401 else PermissionDeniedError  # noqa: PLR2004 - the same
+        return refused(f"{said} no body: the token was not accepted", http_status=reply.status, **facts)
     if reply.status == 429:  # noqa: PLR2004 - the status itself says it best
         return RateLimitedError(
             f"{said} asks to slow down", http_status=reply.status, retry_after=reply.retry_after, **facts

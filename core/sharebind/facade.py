@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+import sys
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from sharebind import logs
 from sharebind.account import Account
 from sharebind.clock import Clock, SystemClock
-from sharebind.errors import ConfigurationError, UnknownProviderError
+from sharebind.errors import ConfigurationError, SharebindError, UnknownProviderError
 from sharebind.events import Observer
 from sharebind.performing import Performer
 from sharebind.protocols import MemoryTokenStore, Policy, TokenStore
 from sharebind.reading import an_object
 from sharebind.registry import Registry
-from sharebind.settings import AccountSettings, Settings, Structurer, Where, read_file, read_mapping
+from sharebind.secrets import hush
+from sharebind.settings import AccountSettings, Settings, Structurer, Where, read_account, read_file, read_mapping
 from sharebind.specs import ProviderSpec, Setup
 
 if TYPE_CHECKING:
     import aiohttp
 
     from sharebind.http.client import Pool
+
+
+T = TypeVar("T")
 
 
 class Sharebind:
@@ -39,7 +44,7 @@ class Sharebind:
         clock: where the time comes from.
         tokens: where renewed tokens are kept.
         observers: who sees each operation.
-        policies: who is asked before anything is sent, by name.
+        policies: who is asked before an operation is sent, by name; lists are not asked about.
 
     """
 
@@ -77,7 +82,7 @@ class Sharebind:
             UnknownProviderError: it names a provider that is not installed.
 
         """
-        return cls(read_file(path), **options)
+        return _quietly(lambda: cls(read_file(path), **options))
 
     @classmethod
     def from_mapping(cls, tables: Mapping[str, Any], **options: Any) -> Self:
@@ -87,7 +92,7 @@ class Sharebind:
             ConfigurationError, UnknownProviderError: as ``from_file``.
 
         """
-        return cls(read_mapping(tables), **options)
+        return _quietly(lambda: cls(read_mapping(tables), **options))
 
     def account(self, name: str) -> Account:
         """Give an account that is named in the settings, or was opened before and is not closed.
@@ -137,7 +142,9 @@ class Sharebind:
         spec = self.registry.spec(provider)
         table = an_object(settings)
         if table is not None:
-            made: Any = self._structurer.make(spec.settings, table, Where(), (name,))
+            asked = read_account(name, {"provider": provider, **table}, Where(), (name,))
+            timeout = timeout if timeout is not None else asked.timeout
+            made: Any = _quietly(lambda: self._structurer.make(spec.settings, asked.table, Where(), (name,)))
         elif isinstance(settings, spec.settings):
             made = settings
         else:
@@ -190,10 +197,14 @@ class Sharebind:
             self._pool = Pool(self._session)
         client = HttpClient(self._pool, settings.url, spec.name)
         setup = Setup(account=name, client=client, clock=self._clock, tokens=self._tokens)
+        try:
+            provider = spec.factory(settings, setup)
+        except ImportError as missing:
+            raise self.registry.broken(spec.name, missing) from missing
         performer = Performer(
             account=name,
             spec=spec,
-            provider=spec.factory(settings, setup),
+            provider=provider,
             clock=self._clock,
             observers=self._observers,
             policies=self._policies,
@@ -201,3 +212,13 @@ class Sharebind:
         account = Account(performer, timeout=timeout if timeout is not None else spec.timeout, forget=self._forget)
         self._accounts[name] = account
         return account
+
+
+def _quietly(make: Callable[[], T]) -> T:
+    """Do something with settings; an error that comes of it shows none of them, not even in a traceback with locals."""
+    outer = sys.exception()
+    try:
+        return make()
+    except SharebindError as error:
+        hush(error, outer)
+        raise

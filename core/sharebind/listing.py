@@ -27,6 +27,7 @@ class Listing(Generic[T]):
 
     async def _walk(self) -> AsyncGenerator[T, None]:
         gaps: list[Gap] = []
+        self.gaps = ()
         async with aclosing(self._read()) as batches:
             async for batch in batches:
                 gaps.extend(batch.gaps)

@@ -10,9 +10,10 @@ contain no checks of capabilities.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Generic, TypeVar
+from enum import Enum
+from typing import Any, ClassVar, Generic, TypeVar, cast
 
 import attrs
 
@@ -44,6 +45,7 @@ from sharebind.values import (
 )
 
 R_co = TypeVar("R_co", covariant=True)
+E = TypeVar("E", bound=Enum)
 
 _TO = {
     Anyone: can.SHARE_TO_ANYONE,
@@ -71,8 +73,35 @@ def _of(*kinds: type) -> Any:
     return check
 
 
+def _known_extra(instance: object, _attribute: attrs.Attribute[Any], value: object) -> None:
+    """Refuse an extra that could not be written as the vendor's field that it names."""
+    where = f"{type(instance).__name__}.extra"
+    if not isinstance(value, Mapping):
+        raise TypeError(f"{where} is a mapping, not {type(value).__name__}")
+    for name, one in cast("Mapping[object, object]", value).items():
+        if not isinstance(name, str) or not isinstance(one, str | int | Secret):
+            raise TypeError(
+                f"{where}[{name!r}] is a text, a number, a truth value or a Secret, not {type(one).__name__}"
+            )
+
+
 def _extra() -> Any:
-    return attrs.field(factory=dict[str, ExtraValue], hash=False)
+    return attrs.field(factory=dict[str, ExtraValue], hash=False, validator=_known_extra)
+
+
+def _states(values: Iterable[State]) -> frozenset[State]:
+    return _every(State, values)
+
+
+def _roles(values: Iterable[Role]) -> frozenset[Role]:
+    return _every(Role, values)
+
+
+def _every(kind: type[E], values: Iterable[E]) -> frozenset[E]:
+    """Take any collection of a kind's values, and refuse anything else."""
+    if isinstance(values, str):
+        raise TypeError(f"expected a collection of {kind.__name__}, not one text")
+    return frozenset(kind(value) for value in values)
 
 
 @attrs.frozen(kw_only=True)
@@ -137,7 +166,7 @@ class AcceptShare(Operation[Share]):
 
     code: Secret | None = attrs.field(default=None, validator=_of(Secret, type(None)))
     offer: ShareRef | None = attrs.field(default=None, validator=_of(ShareRef, type(None)))
-    name: str | None = None
+    name: str | None = attrs.field(default=None, validator=_of(str, type(None)))
 
     def __attrs_post_init__(self) -> None:
         if (self.code is None) == (self.offer is None):
@@ -218,7 +247,7 @@ class BindDevice(Operation[Binding]):
 
     proof: Proof = attrs.field(validator=_of(Proof))
     device: DeviceRef | None = attrs.field(default=None, validator=_of(DeviceRef, type(None)))
-    name: str | None = None
+    name: str | None = attrs.field(default=None, validator=_of(str, type(None)))
     space: Space | None = attrs.field(default=None, validator=_of(Space, type(None)))
     extra: Extra = _extra()
 
@@ -306,7 +335,7 @@ class RenameDevice(Operation[None]):
     converges: ClassVar[bool] = True
 
     device: DeviceRef = attrs.field(validator=_of(DeviceRef))
-    name: str
+    name: str = attrs.field(validator=_of(str))
     share: ShareRef | None = attrs.field(default=None, validator=_of(ShareRef, type(None)))
 
     def needs(self) -> Iterator[Need]:
@@ -387,7 +416,7 @@ class CreateSpace(Operation[Space]):
     kind: ClassVar[str] = "create_space"
     method: ClassVar[str] = "create_space"
 
-    name: str
+    name: str = attrs.field(validator=_of(str))
 
     def needs(self) -> Iterator[Need]:
         yield Need(can.CREATE_SPACE)
@@ -418,7 +447,7 @@ class ShareQuery:
 
     side: Side = attrs.field(default=Side.OWNER, converter=Side)
     device: DeviceRef | None = attrs.field(default=None, validator=_of(DeviceRef, type(None)))
-    states: frozenset[State] = LIVE
+    states: frozenset[State] = attrs.field(default=LIVE, converter=_states)
 
     def needs(self) -> Iterator[Need]:
         """Yield nothing: what a vendor never lists is told by its support, and refuses no listing."""
@@ -441,7 +470,7 @@ class BindingQuery:
     method: ClassVar[str] = "bindings"
 
     device: DeviceRef | None = attrs.field(default=None, validator=_of(DeviceRef, type(None)))
-    roles: frozenset[Role] = frozenset(Role)
+    roles: frozenset[Role] = attrs.field(default=frozenset(Role), converter=_roles)
 
     def needs(self) -> Iterator[Need]:
         """Yield what listing takes."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NoReturn, TypeVar, cast
@@ -30,6 +31,8 @@ from sharebind.errors import (
 from sharebind.events import Finished, Observer, Started
 from sharebind.operations import BindingQuery, Operation, ShareQuery
 from sharebind.protocols import Batch, Policy, Provider
+from sharebind.secrets import hush
+from sharebind.shares import ShareRef
 from sharebind.specs import ProviderSpec
 from sharebind.values import UNKNOWN_DEVICE
 
@@ -65,22 +68,27 @@ class Performer:
         ctx = self._context(op.kind, began + within.total_seconds(), key)
         self._tell(Started(account=self.account, provider=self.spec.name, operation=op.kind, key=key))
         outcome, error = Outcome.DONE, cast("BaseException | None", None)
+        outer = sys.exception()
         try:
-            async with asyncio.timeout_at(ctx.deadline):
-                await self._review(op)
-                return cast("T", await method(op, ctx))
-        except asyncio.CancelledError as cancelled:
-            outcome, error = _OUTCOME[ctx.stage], cancelled
-            raise
-        except Exception as escaped:
-            if ctx.stage is Stage.DONE and ctx.fallback is not None:
-                logs.debug("operation.read_failed", operation=op.kind, provider=self.spec.name, error=_name(escaped))
-                return cast("T", ctx.fallback)
-            judged = self._judge(escaped, ctx, op, within)
-            outcome, error = judged.outcome, judged
-            if judged is escaped:
+            try:
+                async with asyncio.timeout_at(ctx.deadline):
+                    await self._review(op)
+                    return cast("T", await method(op, ctx))
+            except (asyncio.CancelledError, KeyboardInterrupt, SystemExit) as stopped:
+                outcome, error = _OUTCOME[ctx.stage], stopped
+                hush(stopped, outer)
                 raise
-            raise judged from escaped
+            except Exception as escaped:  # noqa: BLE001 - the adapter's border: whatever escapes is judged
+                where = hush(escaped, outer)
+                if ctx.stage is Stage.DONE and ctx.fallback is not None:
+                    logs.debug(
+                        "operation.read_failed", operation=op.kind, provider=self.spec.name, error=_name(escaped)
+                    )
+                    return cast("T", ctx.fallback)
+                judged = self._judge(escaped, ctx, op, within, where)
+                outcome, error = judged.outcome, judged
+            # Raised out here, so that what escaped, which may hold anything, is neither its cause nor its context.
+            raise judged
         finally:
             self._tell(
                 Finished(
@@ -101,22 +109,25 @@ class Performer:
         left = within.total_seconds()
         ctx = self._context(query.kind, None, None)
         loop = asyncio.get_running_loop()
-        reading: AsyncIterator[Batch[Any]] = method(query, ctx)
+        outer = sys.exception()
+        reading: AsyncIterator[Batch[Any]] | None = None
         try:
             while True:
                 began = loop.time()
                 try:
+                    if reading is None:
+                        reading = cast("AsyncIterator[Batch[Any]]", method(query, ctx))
                     async with asyncio.timeout(max(left, 0)):
                         batch = await anext(reading)
                 except StopAsyncIteration:
                     return
-                except Exception as escaped:
-                    judged = self._judge(escaped, ctx, query, within)
-                    if judged is escaped:
-                        raise
-                    raise judged from escaped
-                left -= loop.time() - began
-                yield batch
+                except Exception as escaped:  # noqa: BLE001 - the adapter's border: whatever escapes is judged
+                    judged = self._judge(escaped, ctx, query, within, hush(escaped, outer))
+                else:
+                    left -= loop.time() - began
+                    yield batch
+                    continue
+                raise judged
         finally:
             aclose = getattr(reading, "aclose", None)
             if aclose is not None:
@@ -137,16 +148,7 @@ class Performer:
         if not isinstance(op, Operation | ShareQuery | BindingQuery):
             raise TypeError(f"expected an operation, got {type(op).__name__}")
         now = self.clock.now()
-        for name in ("accept_by", "use_until"):
-            moment = getattr(op, name, None)
-            if isinstance(moment, datetime) and moment <= now:
-                self._invalid(op.kind, f"{name} is in the past: {moment:%Y-%m-%d %H:%M:%S} UTC")
-        span = getattr(op, "use_for", None)
-        if span is not None and span <= timedelta():
-            self._invalid(op.kind, "use_for is not longer than zero")
-        target = op.device if isinstance(op, ShareQuery | BindingQuery) else op.target
-        if target not in (None, UNKNOWN_DEVICE) and self.spec.needs_product and not target.product:
-            self._invalid(op.kind, f"it names a device by product too: write 'product/{target.device}'")
+        self._check(op, now)
         refused = refusal(self.provider.support, op.needs(), now)
         if refused is not None:
             self._unsupported(op.kind, *refused)
@@ -159,6 +161,23 @@ class Performer:
         if method is None:
             self._unsupported(op.kind, Capability(op.kind), "the adapter has no such method")
         return method
+
+    def _check(self, op: Operation[Any] | ShareQuery | BindingQuery, now: datetime) -> None:
+        """Refuse what this moment, this account or its provider makes meaningless."""
+        for name in ("accept_by", "use_until"):
+            moment = getattr(op, name, None)
+            if isinstance(moment, datetime) and moment <= now:
+                self._invalid(op.kind, f"{name} is in the past: {moment:%Y-%m-%d %H:%M:%S} UTC")
+        span = getattr(op, "use_for", None)
+        if span is not None and span <= timedelta():
+            self._invalid(op.kind, "use_for is not longer than zero")
+        for name in ("share", "offer"):
+            ref = getattr(op, name, None)
+            if isinstance(ref, ShareRef) and ref.provider != self.spec.name:
+                self._invalid(op.kind, f"that share is of {ref.provider}, and its key is not for others")
+        target = op.device if isinstance(op, ShareQuery | BindingQuery) else op.target
+        if target not in (None, UNKNOWN_DEVICE) and self.spec.needs_product and not target.product:
+            self._invalid(op.kind, f"it names a device by product too: write 'product/{target.device}'")
 
     def _invalid(self, operation: str, why: str) -> NoReturn:
         raise InvalidRequestError(
@@ -199,6 +218,19 @@ class Performer:
                 raise PolicyDeniedError(f"policy {name!r} denied {op.kind}: {reason}", policy=name, reason=reason)
 
     def _judge(
+        self,
+        error: Exception,
+        ctx: Context,
+        op: Operation[Any] | ShareQuery | BindingQuery,
+        within: timedelta,
+        where: str,
+    ) -> SharebindError:
+        judged = self._class_of(error, ctx, op, within)
+        if judged is not error and not isinstance(error, TimeoutError) and where:
+            judged.add_note(f"{_name(error)} came from\n{where}")
+        return judged
+
+    def _class_of(
         self, error: Exception, ctx: Context, op: Operation[Any] | ShareQuery | BindingQuery, within: timedelta
     ) -> SharebindError:
         facts: dict[str, Any] = {"provider": self.spec.name, "account": self.account, "operation": op.kind}
@@ -206,7 +238,7 @@ class Performer:
             error.said_by(**facts)
         known = {
             name: getattr(error, name)
-            for name in ("vendor_code", "vendor_message", "http_status", "request_id", "raw")
+            for name in ("vendor_code", "vendor_message", "http_status", "request_id", "retry_after", "raw")
             if isinstance(error, ProviderError)
         }
         why = f"no answer within {within.total_seconds():g} s" if isinstance(error, TimeoutError) else _describe(error)

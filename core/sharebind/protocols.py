@@ -214,7 +214,7 @@ class SigningOut(Protocol):
 
 
 class Policy(Protocol):
-    """A host's own say: asked before anything is sent. Active only where settings or code name it."""
+    """A host's own say: asked before an operation is sent. Lists are not asked about. Active only where it is named."""
 
     async def review(self, op: Operation[object], account: str, /) -> str | None:
         """Give the reason to refuse, or ``None``. A policy that raises denies."""

@@ -79,6 +79,7 @@ from sharebind.operations import (
     TransferDevice,
     UnbindDevice,
 )
+from sharebind.paging import Page, walk
 from sharebind.protocols import (
     Accepting,
     Batch,
@@ -101,7 +102,7 @@ from sharebind.protocols import (
     Transferring,
     UserFinding,
 )
-from sharebind.reading import Fields, an_object
+from sharebind.reading import Fields, an_object, malformed
 from sharebind.secrets import Raw, Secret
 from sharebind.shares import CodeOffer, Preview, Share, ShareRef
 from sharebind.specs import API, ProviderSpec, Setup
@@ -192,6 +193,7 @@ __all__ = [
     "Outcome",
     "OutcomeUnknownError",
     "Overlap",
+    "Page",
     "Pairing",
     "PairingBegin",
     "PairingCheck",
@@ -258,7 +260,9 @@ __all__ = [
     "capabilities",
     "format_duration",
     "hookimpl",
+    "malformed",
     "parse_duration",
     "unreadable",
     "utc",
+    "walk",
 ]

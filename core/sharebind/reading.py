@@ -6,15 +6,18 @@ cannot be understood is a ``MalformedReplyError`` with the path of the field.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Final, cast
+from typing import Final, TypeVar, cast
 
 from sharebind.errors import MalformedReplyError
+from sharebind.protocols import Gap
 from sharebind.secrets import Secret
 
+T = TypeVar("T")
+
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_LATEST: Final = datetime(9999, 1, 1, tzinfo=UTC)
+_LATEST: Final = datetime.max.replace(tzinfo=UTC)
 
 
 def malformed(path: str, expected: str, got: object) -> MalformedReplyError:
@@ -122,7 +125,13 @@ class Fields:
             raise malformed(self._at(names), "an RFC 3339 time", value) from None
         if moment.tzinfo is None:
             raise malformed(self._at(names), "a time with an offset", value)
-        return moment.astimezone(UTC)
+        # A zero time (year 1 in some languages) means "none", as 0 does elsewhere.
+        return moment.astimezone(UTC) if moment.year > _EPOCH.year else None
+
+    def said(self, *names: str) -> str | None:
+        """Give a text that is for people only; anything else that stands there is left out."""
+        value = self.get(*names)
+        return value if isinstance(value, str) else None
 
     def child(self, *names: str) -> Fields | None:
         """Give an object inside this one."""
@@ -139,6 +148,23 @@ class Fields:
         for index, item in enumerate(cast("list[object]", value)):
             yield Fields(item, f"{self._at(names)}[{index}]", fold=self._fold)
 
+    def each_as(self, read: Callable[[Fields], T], *names: str) -> tuple[tuple[T, ...], tuple[Gap, ...]]:
+        """Read the objects of a list one by one; each that cannot be read is a gap, and the others stay."""
+        value = self.get(*names)
+        if value is not None and not isinstance(value, list):
+            raise malformed(self._at(names), "a list", value)
+        items: list[T] = []
+        gaps: list[Gap] = []
+        for index, item in enumerate(cast("list[object]", value or [])):
+            where = f"{self._at(names)}[{index}]"
+            try:
+                items.append(read(Fields(item, where, fold=self._fold)))
+            except MalformedReplyError as error:
+                gaps.append(Gap(where=where, why=str(error)))
+            except ValueError as error:  # a device or address that the model refuses, as its vendor sent it
+                gaps.append(Gap(where=where, why=str(error)))
+        return tuple(items), tuple(gaps)
+
     def _moment(self, names: tuple[str, ...], unit: timedelta) -> datetime | None:
         number = self.number(*names)
         if not number:
@@ -146,8 +172,8 @@ class Fields:
         try:
             moment = _EPOCH + number * unit
         except OverflowError:
-            moment = _LATEST
-        if not _EPOCH < moment < _LATEST:
+            moment = _EPOCH
+        if not _EPOCH < moment <= _LATEST:
             raise malformed(self._at(names), "a moment between 1970 and 9999", number)
         return moment
 

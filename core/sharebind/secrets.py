@@ -7,9 +7,30 @@ A token, a share code or a device key opens somebody's home, so these types show
 from __future__ import annotations
 
 import hmac
+import traceback
 from typing import Any, Final, NoReturn, cast
 
 MASK: Final = "***"
+
+
+def hush(error: BaseException, outer: BaseException | None = None) -> str:
+    """Take the frames off an error and all that it came of, and give the lines of code that it came through.
+
+    ``outer`` is what the caller was handling already; it is theirs, and stays as it is.
+
+    Those frames hold headers, addresses and bodies in the clear, and some tools print tracebacks with locals. They are
+    let go and not cleared: clearing the frame of a task that only waits would end that task.
+    """
+    lines = "".join(traceback.format_tb(error.__traceback__))
+    seen = {id(outer)}
+    chain: list[BaseException | None] = [error]
+    while chain:
+        one = chain.pop()
+        if one is not None and id(one) not in seen:
+            seen.add(id(one))
+            one.__traceback__ = None
+            chain += [one.__cause__, one.__context__]
+    return lines
 
 
 class _Sealed:

@@ -14,17 +14,16 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from enum import Enum
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Protocol, TypeVar, cast
 
 import attrs
 import cattrs
 
+from sharebind.addresses import checked_base_url
 from sharebind.durations import parse_duration
 from sharebind.errors import ConfigurationError
 from sharebind.reading import an_object
-from sharebind.secrets import Secret
-
-T = TypeVar("T")
+from sharebind.secrets import MASK, Secret
 
 CORE_KEYS: Final = ("provider", "timeout")
 """The keys of an account's table that are the core's own; all others belong to the provider's settings class."""
@@ -73,7 +72,7 @@ def read_file(path: str | os.PathLike[str]) -> Settings:
     shown = os.fspath(path)
     try:
         text = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise ConfigurationError(
             f"{shown}: cannot be read: {getattr(error, 'strerror', None) or 'no UTF-8 text'}"
         ) from None
@@ -96,13 +95,19 @@ def read_mapping(tables: Mapping[str, Any], where: Where | None = None) -> Setti
         if key != "accounts":
             raise where.wrong((str(key),), _unknown_key(str(key), ("accounts",)))
     accounts = _expect_table(tables.get("accounts", {}), where, ("accounts",))
-    return Settings(accounts={name: _account(name, table, where) for name, table in accounts.items()}, where=where)
+    read = {name: read_account(name, table, where, ("accounts", str(name))) for name, table in accounts.items()}
+    return Settings(accounts=read, where=where)
 
 
-def _account(name: str, table: object, where: Where) -> AccountSettings:
-    path = ("accounts", str(name))
+def read_account(name: str, table: object, where: Where, path: tuple[str, ...]) -> AccountSettings:
+    """Read one account's table: the core's keys, and the rest for its provider.
+
+    Raises:
+        ConfigurationError: a key of the core's is wrong.
+
+    """
     if not name:
-        raise where.wrong(("accounts",), "an account needs a name")
+        raise where.wrong(path[:-1], "an account needs a name")
     settings = _expect_table(table, where, path)
     provider = settings.get("provider")
     if provider is None:
@@ -122,6 +127,18 @@ def _account(name: str, table: object, where: Where) -> AccountSettings:
     )
 
 
+class Addressed(Protocol):
+    """What every provider's settings have."""
+
+    @property
+    def url(self) -> str:
+        """The base URL."""
+        ...
+
+
+A = TypeVar("A", bound=Addressed)
+
+
 class Structurer:
     """Makes providers' settings objects from tables, strictly: no unknown key, no coercion of types.
 
@@ -136,7 +153,7 @@ class Structurer:
             lambda kind: isinstance(kind, type) and issubclass(kind, Enum), _enum
         )
 
-    def make(self, kind: type[T], table: Mapping[str, Any], where: Where, path: tuple[str, ...]) -> T:
+    def make(self, kind: type[A], table: Mapping[str, Any], where: Where, path: tuple[str, ...]) -> A:
         """Make one settings object.
 
         Raises:
@@ -144,10 +161,32 @@ class Structurer:
 
         """
         resolved = {key: _resolve(value, where, (*path, str(key))) for key, value in table.items()}
+        wrong: ConfigurationError | None = None
         try:
-            return self._converter.structure(resolved, kind)
+            made = self._converter.structure(resolved, kind)
+            checked_base_url(made.url)
         except cattrs.BaseValidationError as error:
-            raise _explain(error, kind, resolved, where, path) from None
+            wrong = _explain(error, kind, resolved, where, path)
+        except ValueError as error:
+            wrong = where.wrong((*path, "base_url"), str(error))
+        else:
+            return made
+        # Raised out here, where nothing that was tried is its context, and said without what references gave.
+        raise ConfigurationError(_without(resolved, str(wrong)))
+
+
+_SHORTEST: Final = 4
+
+
+def _without(resolved: object, message: str) -> str:
+    """Take what references gave out of a message."""
+    for value in (an_object(resolved) or {}).values():
+        if isinstance(value, _Referenced):
+            # A short one is no secret, and would take half the sentence with it.
+            message = message.replace(value, MASK) if len(value) >= _SHORTEST else message
+        else:
+            message = _without(value, message)
+    return message
 
 
 class _Expected(ValueError):  # noqa: N818 - it never leaves this module
@@ -167,8 +206,10 @@ class _Referenced(str):
 def _resolve(value: object, where: Where, path: tuple[str, ...]) -> object:
     """Follow ``{ env = "NAME" }`` and ``{ file = "PATH" }``."""
     reference = an_object(value)
-    if reference is None or len(reference) != 1 or not {"env", "file"} & set(reference):
+    if reference is None:
         return value
+    if len(reference) != 1 or not {"env", "file"} & set(reference):
+        return {key: _resolve(one, where, (*path, str(key))) for key, one in reference.items()}
     ((form, name),) = reference.items()
     if not isinstance(name, str) or not name:
         raise where.wrong(path, f"{form} names a text, got {type(name).__name__}")
@@ -179,14 +220,17 @@ def _resolve(value: object, where: Where, path: tuple[str, ...]) -> object:
         return _Referenced(text)
     try:
         text = Path(name).expanduser().read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise where.wrong(path, f"the file {name} cannot be read: {getattr(error, 'strerror', 'no UTF-8')}") from None
     if not text:
         raise where.wrong(path, f"the file {name} is empty")
     return _Referenced(text)
 
 
-def _str(value: object, _: object) -> str:
+def _str(value: object, kind: type[str]) -> str:
+    if issubclass(kind, Enum):
+        # cattrs hands enums of texts to the hook of their base.
+        return cast("str", _enum(value, kind))
     if not isinstance(value, str):
         raise _Expected("a text", value)
     return str(value)
@@ -297,8 +341,9 @@ def line_of(text: str, path: tuple[str, ...]) -> int | None:
             if not equals or stripped.startswith("#"):
                 continue
             found = header + _keys(key)
-        if found == path[: len(found)] and (best is None or len(found) > best[0]):
-            best = (len(found), number)
+        common = min(len(found), len(path))
+        if found[:common] == path[:common] and (best is None or common > best[0]):
+            best = (common, number)
     return best[1] if best else None
 
 

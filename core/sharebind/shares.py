@@ -20,7 +20,7 @@ from sharebind.secrets import Raw, Secret
 from sharebind.values import UNKNOWN_DEVICE, DeviceRef, EndReason, Evidence, Person, Side, State, Via
 
 _REF_MARK: Final = "sb1."
-_REF_LIMIT: Final = 8192
+_REF_LIMIT: Final = 65536
 
 
 @attrs.frozen(kw_only=True)
@@ -32,15 +32,15 @@ class ShareRef:
     """
 
     provider: str
-    side: Side
-    via: Via
-    device: DeviceRef
-    key: Secret
+    side: Side = attrs.field(converter=Side)
+    via: Via = attrs.field(converter=Via)
+    device: DeviceRef = attrs.field(validator=attrs.validators.instance_of(DeviceRef))
+    key: Secret = attrs.field(validator=attrs.validators.instance_of(Secret))
 
     def reveal(self) -> str:
         """Give the handle as one line of printable ASCII. It is a secret."""
         parts = [self.provider, self.side, self.via, self.device.product, self.device.device, self.key.reveal()]
-        text = json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
+        text = json.dumps(parts, separators=(",", ":"))
         return _REF_MARK + base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
     @classmethod
@@ -55,16 +55,23 @@ class ShareRef:
             raise TypeError(f"a share ref is a str, not {type(text).__name__}")
         if not text.startswith(_REF_MARK) or len(text) > _REF_LIMIT:
             raise ValueError("this is no share ref: expected what ShareRef.reveal() gave, which starts with 'sb1.'")
-        packed = text.removeprefix(_REF_MARK)
+        ref = cls._unpacked(text.removeprefix(_REF_MARK))
+        if ref is None:
+            # Raised out here: the errors of what was tried hold the key.
+            raise ValueError("this share ref is damaged: store and pass on the whole line") from None
+        return ref
+
+    @classmethod
+    def _unpacked(cls, packed: str) -> Self | None:
         try:
             parts = json.loads(base64.b64decode(packed + "=" * (-len(packed) % 4), altchars=b"-_", validate=True))
             provider, side, via, product, device, key = parts
             if not (provider and all(isinstance(part, str) for part in parts)):
-                raise ValueError  # noqa: TRY301 - one refusal for whatever is wrong inside
+                return None
             target = DeviceRef(device, product) if device or product else UNKNOWN_DEVICE
             return cls(provider=provider, side=Side(side), via=Via(via), device=target, key=Secret(key))
         except (ValueError, TypeError, RecursionError, binascii.Error):
-            raise ValueError("this share ref is damaged: store and pass on the whole line") from None
+            return None
 
     @property
     def id(self) -> str:
@@ -128,10 +135,13 @@ class Share:
             return attrs.evolve(self, seen_at=now)
         reason = self.end_reason
         if state is State.ENDED and reason is None:
-            used_up = _reached(self.use_until, now)
-            reason = EndReason.USE_EXPIRED if used_up else EndReason.OFFER_EXPIRED
+            taken = self.accepted_at is not None or self.state is not State.OFFERED
             if _reached(self.ended_at, now):
                 reason = EndReason.UNKNOWN
+            elif not taken and _reached(self.accept_by, now):
+                reason = EndReason.OFFER_EXPIRED
+            else:
+                reason = EndReason.USE_EXPIRED
         return attrs.evolve(self, state=state, end_reason=reason, evidence=Evidence.COMPUTED, seen_at=now)
 
 

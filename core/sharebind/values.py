@@ -116,8 +116,8 @@ def _optional_text(instance: Any, attribute: attrs.Attribute[Any], value: object
 def _product(instance: Any, attribute: attrs.Attribute[str], value: str) -> None:
     if value != "":
         _plain_text(instance, attribute, value)
-    if "/" in value:
-        raise ValueError("DeviceRef.product cannot hold a '/', which separates it from the device")
+    if "/" in value or (not value and "/" in instance.device):
+        raise ValueError("DeviceRef cannot hold a '/' before the one that separates product and device")
 
 
 @attrs.frozen

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping
+from datetime import datetime
 from typing import TypeVar
 
 import attrs
@@ -29,11 +30,14 @@ from sharebind.provider import (
     InspectCode,
     InvalidRequestError,
     ListSpaces,
+    MalformedReplyError,
     NotBoundError,
+    Page,
     Person,
     Preview,
     ProviderError,
     ReadMe,
+    ResultLostError,
     Role,
     Secret,
     Setup,
@@ -56,6 +60,7 @@ from sharebind.provider import (
     Via,
     an_object,
     capabilities,
+    walk,
 )
 from sharebind_tencent import wire
 from sharebind_tencent.codes import CODES
@@ -105,6 +110,9 @@ class Tencent:
 
     async def end(self, op: EndShare, ctx: Context, /) -> Share:
         """Revoke (AppRemoveShareDeviceUser) or leave (AppRemoveUserShareDevice)."""
+        if op.share.side is Side.RECIPIENT and op.share.via is Via.PERSON:
+            # An invitation's own handle. Leaving would give back a device that came another way.
+            raise _cannot(capabilities.END_DECLINE, "it is an offer")
         if op.share.side is Side.RECIPIENT:
             call = wire.remove_user_share_device(op.share.device)
         elif op.share.via is Via.CODE:
@@ -134,8 +142,8 @@ class Tencent:
             walks = [self._given(query.device, ctx)]
         else:
             walks = [self._given_anywhere(ctx)]
-        for walk in walks:
-            async for batch in walk:
+        for each in walks:
+            async for batch in each:
                 yield batch
 
     async def bind(self, op: BindDevice, ctx: Context, /) -> Binding:
@@ -144,9 +152,13 @@ class Tencent:
             raise InvalidRequestError("binding takes the signature in the device's code: ByText(signature)")
         space = op.space or await self._only_home(ctx)
         content = await self._ask(wire.secure_add_device_in_family(op.proof.text, space), ctx, done=True)
-        if op.device is not None:
-            ctx.done(Binding(device=op.device, role=Role.OWNER, space=space, bound_at=ctx.now()))
-        return wire.bound_in(content, space)
+        bound = wire.bound_in(content, space)
+        if op.device is not None and bound.device != op.device:
+            raise ResultLostError(
+                f"the signature was that of {bound.device}, which is bound now, not {op.device}; unbind it if unwanted",
+                raw=bound.raw,
+            )
+        return bound
 
     async def unbind(self, op: UnbindDevice, ctx: Context, /) -> Unbound:
         """Take a device out of its home (AppDeleteDeviceInFamily), if it is held in the expected role."""
@@ -199,32 +211,33 @@ class Tencent:
         return op.offer.key
 
     async def _taker(self, op: EndShare, ctx: Context) -> str | None:
-        """Say whose access a code gave, ``None`` where nobody has access.
+        """Say whose access a code gave, ``None`` where nobody has access by it any more.
 
         Raises:
             UnsupportedError: nobody took it yet, and an offer cannot be withdrawn.
             ShareNotFoundError: the code is dead, and it does not tell which of the device's users came by it.
 
         """
+        users: list[Share] = []
+        async for batch in self._given(op.share.device, ctx):
+            users.extend(batch.items)
         try:
             preview = await self._preview(op.share.key, ctx)
         except ShareEndedError as dead:
-            async for batch in self._given(op.share.device, ctx):
-                if batch.items or batch.gaps:
-                    raise ShareNotFoundError(
-                        "the code is dead and tells no more whom it gave access; end the share that shares() lists",
-                        vendor_code=dead.vendor_code,
-                    ) from None
-            return None
+            if not users:
+                return None
+            raise ShareNotFoundError(
+                "the code is dead and tells no more whom it gave access; end the share that shares() lists",
+                vendor_code=dead.vendor_code,
+            ) from None
         if preview.recipient is None:
-            why = SUPPORT[capabilities.END_WITHDRAW].reason
-            raise UnsupportedError(
-                f"tencent cannot end this share: nobody has taken it, and {why}. Nothing was changed.",
-                provider=wire.PROVIDER,
-                capability=capabilities.END_WITHDRAW,
-                reason=why,
-            )
-        return preview.recipient.user_id
+            raise _cannot(capabilities.END_WITHDRAW, "nobody has taken it")
+        # A used code names its taker for ever. Whoever came back by another code got a new time of binding.
+        taker, at = preview.recipient.user_id, wire.taken_at(preview)
+        for user in users:
+            if user.recipient is not None and user.recipient.user_id == taker:
+                return taker if None in (at, user.accepted_at) or at == user.accepted_at else None
+        return None
 
     async def _home_of(self, device: DeviceRef, ctx: Context) -> Space:
         """Find the home that a device stands in; with one home only there is nothing to look for."""
@@ -262,7 +275,15 @@ class Tencent:
 
     async def _homes(self, ctx: Context) -> tuple[tuple[Space, Role], ...]:
         found: list[tuple[Space, Role]] = []
-        async for batch in self._pages(wire.get_family_list, wire.homes_in, ctx):
+        async for batch in walk(
+            lambda _, offset: self._read(wire.get_family_list(offset), wire.homes_in, ctx),
+            key=lambda home: home[0].id,
+            where="homes",
+        ):
+            if batch.gaps:
+                raise MalformedReplyError(
+                    f"the homes could not be read whole: {batch.gaps[0].where}: {batch.gaps[0].why}"
+                )
             found.extend(batch.items)
         return tuple(found)
 
@@ -272,23 +293,24 @@ class Tencent:
             async for batch in _or_gap(self._in_home(home, role, ctx), f"home {home.name or home.id}"):
                 yield batch
 
-    async def _in_home(self, home: Space, role: Role, ctx: Context) -> AsyncIterator[Batch[Binding]]:
-        async for batch in self._pages(
-            lambda offset: wire.get_family_device_list(home.id, offset),
-            lambda content: wire.bindings_in(content, home, role),
-            ctx,
-        ):
-            yield batch
+    def _in_home(self, home: Space, role: Role, ctx: Context) -> AsyncIterator[Batch[Binding]]:
+        return walk(
+            lambda _, offset: self._read(
+                wire.get_family_device_list(home.id, offset), lambda content: wire.bindings_in(content, home, role), ctx
+            ),
+            key=lambda binding: binding.device,
+            where=f"devices of home {home.name or home.id}",
+        )
 
-    async def _given(self, device: DeviceRef, ctx: Context) -> AsyncIterator[Batch[Share]]:
-        async for batch in self._pages(
-            lambda offset: wire.list_share_device_users(device, offset),
-            lambda content: wire.given_in(content, device),
-            ctx,
-            limit=wire.SHARE_OFFSET_LIMIT,
-            what=f"users of {device}",
-        ):
-            yield batch
+    def _given(self, device: DeviceRef, ctx: Context) -> AsyncIterator[Batch[Share]]:
+        return walk(
+            lambda _, offset: self._read(
+                wire.list_share_device_users(device, offset), lambda content: wire.given_in(content, device), ctx
+            ),
+            key=lambda share: share.ref.key,
+            where=f"users of {device}",
+            last_offset=wire.SHARE_OFFSET_LIMIT,
+        )
 
     async def _given_anywhere(self, ctx: Context) -> AsyncIterator[Batch[Share]]:
         """Walk the grants of every own device; a device that cannot be read is a gap."""
@@ -298,49 +320,34 @@ class Tencent:
                 async for batch in _or_gap(self._given(binding.device, ctx), f"shares of {binding.device}"):
                     yield batch
 
-    async def _received(self, ctx: Context) -> AsyncIterator[Batch[Share]]:
-        async for batch in self._pages(
-            wire.list_user_share_devices,
-            wire.received_in,
-            ctx,
-            limit=wire.SHARE_OFFSET_LIMIT,
-            what="received devices",
-        ):
-            yield batch
+    def _received(self, ctx: Context) -> AsyncIterator[Batch[Share]]:
+        return walk(
+            lambda _, offset: self._read(wire.list_user_share_devices(offset), wire.received_in, ctx),
+            key=lambda share: share.ref.device,
+            where="received devices",
+            last_offset=wire.SHARE_OFFSET_LIMIT,
+        )
 
-    async def _pages(
-        self,
-        request: Callable[[int], HttpCall],
-        read: Callable[[Fields], tuple[tuple[T, ...], int | None]],
-        ctx: Context,
-        *,
-        limit: int | None = None,
-        what: str = "",
-    ) -> AsyncIterator[Batch[T]]:
-        """Walk a list by offset until its total; beyond the largest offset that the vendor takes there is a gap."""
-        offset = 0
-        while True:
-            items, total = read(await self._ask(request(offset), ctx))
-            yield Batch(items)
-            offset += len(items)
-            if not items or total is None or offset >= total:
-                return
-            if limit is not None and offset > limit:
-                yield Batch(
-                    (), (Gap(where=f"{what} from {offset} on", why=f"the vendor lists no further than {limit}"),)
-                )
-                return
+    async def _read(self, call: HttpCall, read: Callable[[Fields], Page[T]], ctx: Context) -> Page[T]:
+        return read(await self._ask(call, ctx))
 
     async def _invitations(self, ctx: Context) -> AsyncIterator[Batch[Share]]:
-        """Read the inbox back to the oldest token that may still live, and confirm each with the vendor."""
+        """Read the inbox as far back as a token may still live, and confirm each with the vendor."""
         after: tuple[str, int] | None = None
+        seen: set[tuple[str, int]] = set()
         since = ctx.now() - wire.INBOX_DAYS
         while True:
-            tokens, after, at = wire.invitations_in(await self._ask(wire.get_messages(after), ctx))
-            for token in tokens:
+            page = wire.inbox_in(await self._ask(wire.get_messages(after), ctx))
+            yield Batch((), page.gaps)
+            for token in page.tokens:
                 yield await self._confirmed(token, ctx)
-            if after is None or (at is not None and at < since):
+            after = page.after
+            if after is None or _all_before(page.times, since):
                 return
+            if after in seen:
+                yield Batch((), (Gap(where="the inbox", why="the vendor repeats a page"),))
+                return
+            seen.add(after)
 
     async def _confirmed(self, token: Secret, ctx: Context) -> Batch[Share]:
         try:
@@ -374,3 +381,18 @@ async def _or_gap(walk: AsyncIterator[Batch[T]], where: str) -> AsyncIterator[Ba
         raise
     except ProviderError as error:
         yield Batch((), (Gap(where=where, why=str(error)),))
+
+
+def _all_before(times: tuple[datetime, ...], since: datetime) -> bool:
+    """Tell whether the inbox need not be read further: it goes back in time, and has passed the moment."""
+    return len(times) > 0 and times[0] >= times[-1] and times[-1] < since
+
+
+def _cannot(capability: Capability, what: str) -> UnsupportedError:
+    reason = SUPPORT[capability].reason
+    return UnsupportedError(
+        f"tencent cannot end this share: {what}, and {reason}. Nothing was changed.",
+        provider=wire.PROVIDER,
+        capability=capability,
+        reason=reason,
+    )

@@ -8,9 +8,11 @@ POST, reads too, with the action and the token in the body. Names are read witho
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
+
+import attrs
 
 from sharebind.provider import (
     Binding,
@@ -19,8 +21,10 @@ from sharebind.provider import (
     DeviceRef,
     Evidence,
     Fields,
+    Gap,
     HttpCall,
     MalformedReplyError,
+    Page,
     Person,
     Preview,
     Raw,
@@ -36,9 +40,12 @@ from sharebind.provider import (
     UserId,
     Via,
     an_object,
+    malformed,
     unreadable,
 )
 from sharebind_tencent.codes import CODES
+
+T = TypeVar("T")
 
 PROVIDER: Final = "tencent"
 SHARE_PAGE: Final = 100
@@ -152,28 +159,47 @@ def _pair(device: DeviceRef) -> dict[str, object]:
 def result_of(reply: Reply, call: HttpCall, ctx: Context) -> Fields:
     """Open either envelope (quirk ``two_envelopes``), or raise what the code means."""
     body = an_object(reply.body)
-    if body is None or not {"Response", "code", "data", "Error"} & set(body):
+    content = _content(body) if body is not None else None
+    if body is None or content is None:
         raise unreadable(PROVIDER, call=call, ctx=ctx, reply=reply)
     try:
-        content = Fields(body.get("Response") or body.get("data") or {}, fold=True)
         code, message = _failure(Fields(body), content)
-        request_id = content.text("RequestId")
     except MalformedReplyError as error:
         raise unreadable(PROVIDER, call=call, ctx=ctx, reply=reply, path=error.path) from None
     if code is not None:
+        request_id = content.said("RequestId")
         raise CODES.refusal(code, call=call, ctx=ctx, message=message, reply=reply, request_id=request_id)
+    if call.changes and content.get("Status") not in (None, "OK"):
+        raise unreadable(PROVIDER, call=call, ctx=ctx, reply=reply, path="$.Status")
     return content
+
+
+def _content(body: Mapping[str, object]) -> Fields | None:
+    """Find what an answer says: in ``Response``, or beside a ``code``, in ``data`` or around it.
+
+    What has neither is no answer of this vendor's, whatever its form: a gateway's error page is JSON too.
+    """
+    response = an_object(body.get("Response"))
+    if response:
+        return Fields(response, "$.Response", fold=True)
+    if body.get("code") is None and body.get("Error") is None:
+        return None
+    data = body.get("data")
+    inner = an_object(data)
+    if inner is not None:
+        return Fields(inner, "$.data", fold=True)
+    return Fields({} if data is not None else body, fold=True)
 
 
 def _failure(envelope: Fields, content: Fields) -> tuple[str | None, str | None]:
     """Find the real code: inside ``Error``, or before a bar in its message (``nested_error_code``), or outside."""
     error = content.child("Error") or envelope.child("Error")
     if error is not None:
-        code, message = error.need("Code"), error.text("Message")
+        code, message = error.need("Code"), error.said("Message")
         nested = _NESTED.match(message or "") if code == "InternalError" else None
         return (nested.group(1) if nested else code), message
     outer = envelope.number("code")
-    return (None, None) if outer in (None, 0) else (str(outer), envelope.text("msg"))
+    return (None, None) if outer in (None, 0) else (str(outer), envelope.said("msg"))
 
 
 def _holding(content: Fields, name: str) -> Fields:
@@ -238,6 +264,11 @@ def preview_in(content: Fields, now: datetime) -> Preview:
     )
 
 
+def taken_at(preview: Preview) -> datetime | None:
+    """Read when a code was redeemed."""
+    return Fields(preview.raw.reveal(), fold=True).seconds("BindTime")
+
+
 def received_offer(preview: Preview, token: Secret, now: datetime) -> Share | None:
     """Make a received offer from the token of an invitation; ``None`` where it no longer waits."""
     if preview.device is None or preview.state is not State.OFFERED:
@@ -267,10 +298,19 @@ def grant(device: DeviceRef, preview: Preview | None, now: datetime) -> Share:
     )
 
 
-def given_in(content: Fields, device: DeviceRef) -> tuple[tuple[Share, ...], int | None]:
-    """Read a page of AppListShareDeviceUsers, which holds grants only, and the total."""
-    holder = _holding(content, "Users")
-    return tuple(_given(user, device) for user in holder.each("Users")), holder.number("Total")
+def _page(content: Fields, name: str, read: Callable[[Fields], T], full: int) -> Page[T]:
+    """Read a page of a list; an answer with neither the list nor its total is no empty list."""
+    holder = _holding(content, name)
+    total = _holding(content, "Total").number("Total")
+    if total is None and holder.get(name) is None:
+        raise malformed(f"{holder.path}.{name}", "a list", None)
+    items, gaps = holder.each_as(read, name)
+    return Page(items=items, size=len(items) + len(gaps), full=full, total=total, gaps=gaps)
+
+
+def given_in(content: Fields, device: DeviceRef) -> Page[Share]:
+    """Read a page of AppListShareDeviceUsers, which holds grants only."""
+    return _page(content, "Users", lambda user: _given(user, device), SHARE_PAGE)
 
 
 def _given(user: Fields, device: DeviceRef) -> Share:
@@ -287,10 +327,9 @@ def _given(user: Fields, device: DeviceRef) -> Share:
     )
 
 
-def received_in(content: Fields) -> tuple[tuple[Share, ...], int | None]:
-    """Read a page of AppListUserShareDevices, and the total; its CreateTime is RFC 3339 (quirk ``three_clocks``)."""
-    holder = _holding(content, "ShareDevices")
-    return tuple(_received(item) for item in holder.each("ShareDevices")), holder.number("Total")
+def received_in(content: Fields) -> Page[Share]:
+    """Read a page of AppListUserShareDevices; its CreateTime is RFC 3339 (quirk ``three_clocks``)."""
+    return _page(content, "ShareDevices", _received, SHARE_PAGE)
 
 
 def _received(item: Fields) -> Share:
@@ -306,41 +345,55 @@ def _received(item: Fields) -> Share:
     )
 
 
-def invitations_in(content: Fields) -> tuple[tuple[Secret, ...], tuple[str, int] | None, datetime | None]:
-    """Read a page of AppGetMessages: tokens of invitations, the key of the next page, the time of the last message.
+@attrs.frozen(kw_only=True)
+class Inbox:
+    """A page of the inbox: tokens of invitations, the key of the next page, and the times of its messages in order."""
+
+    tokens: tuple[Secret, ...]
+    after: tuple[str, int] | None
+    times: tuple[datetime, ...]
+    gaps: tuple[Gap, ...]
+
+
+def inbox_in(content: Fields) -> Inbox:
+    """Read a page of AppGetMessages.
 
     Only message 301 is a device share; 204 carries a token of the same name for another call
     (quirk ``two_invitation_tokens``).
     """
-    holder = _holding(content, "Msgs")
-    tokens: list[Secret] = []
-    last: Fields | None = None
-    for message in holder.each("Msgs"):
-        last = message
+    messages, gaps = _holding(content, "Msgs").each_as(_message, "Msgs")
+    over = _holding(content, "Listover").flag("Listover")
+    last = messages[-1] if messages else None
+    return Inbox(
+        tokens=tuple(token for token, _, _ in messages if token is not None),
+        after=last[1] if last is not None and over is False else None,
+        times=tuple(at for _, _, at in messages if at is not None),
+        gaps=gaps,
+    )
+
+
+def _message(message: Fields) -> tuple[Secret | None, tuple[str, int], datetime | None]:
+    token: Secret | None = None
+    if message.number("MsgType") == _INVITATION:
         attachments = message.child("Attachments")
         token = attachments.secret("ShareToken") if attachments is not None else None
-        if message.number("MsgType") == _INVITATION and token is not None:
-            tokens.append(token)
-    over = _holding(content, "Listover").flag("Listover")
-    if last is None or over is not False:
-        return tuple(tokens), None, None
-    return tuple(tokens), (last.need("MsgID"), last.number("MsgTimestamp") or 0), last.millis("MsgTimestamp")
+    key = message.need("MsgID"), message.number("MsgTimestamp") or 0
+    return token, key, message.millis("MsgTimestamp")
 
 
-def homes_in(content: Fields) -> tuple[tuple[tuple[Space, Role], ...], int | None]:
-    """Read a page of AppGetFamilyList, and the total; the caller's role in a home is the one it has for its devices."""
-    holder = _holding(content, "FamilyList")
-    homes: list[tuple[Space, Role]] = []
-    for item in holder.each("FamilyList"):
-        role = Role.MEMBER if item.number("Role") not in (None, _ADMIN) else Role.OWNER
-        homes.append((Space(item.need("FamilyId"), name=item.text("FamilyName", "Name")), role))
-    return tuple(homes), holder.number("Total")
+def homes_in(content: Fields) -> Page[tuple[Space, Role]]:
+    """Read a page of AppGetFamilyList; the caller's role in a home is the one it has for its devices."""
+    return _page(content, "FamilyList", _home, HOME_PAGE)
 
 
-def bindings_in(content: Fields, home: Space, role: Role) -> tuple[tuple[Binding, ...], int | None]:
-    """Read a page of AppGetFamilyDeviceList, and the total; received devices are in another list."""
-    holder = _holding(content, "DeviceList")
-    return tuple(_binding(item, home, role) for item in holder.each("DeviceList")), holder.number("Total")
+def _home(item: Fields) -> tuple[Space, Role]:
+    role = Role.MEMBER if item.number("Role") not in (None, _ADMIN) else Role.OWNER
+    return Space(item.need("FamilyId"), name=item.text("FamilyName", "Name")), role
+
+
+def bindings_in(content: Fields, home: Space, role: Role) -> Page[Binding]:
+    """Read a page of AppGetFamilyDeviceList; received devices are in another list."""
+    return _page(content, "DeviceList", lambda item: _binding(item, home, role), DEVICE_PAGE)
 
 
 def _binding(item: Fields, home: Space, role: Role) -> Binding:

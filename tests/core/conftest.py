@@ -231,10 +231,14 @@ class Server:
     requests: list[bytes] = attrs.field(factory=list[bytes])
     connections: int = 0
     url: str = ""
+    open: dict[asyncio.Task[Any], asyncio.StreamWriter] = attrs.field(factory=dict[Any, asyncio.StreamWriter])
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer the requests of one connection."""
         self.connections += 1
+        task = asyncio.current_task()
+        assert task is not None
+        self.open[task] = writer
         wire = Wire(reader, writer)
         try:
             while request := await wire.read():
@@ -245,6 +249,13 @@ class Server:
             pass
         finally:
             writer.close()
+
+    async def end(self) -> None:
+        """End every connection, and wait for what serves it."""
+        for writer in self.open.values():
+            writer.transport.abort()
+        if self.open:
+            await asyncio.wait(self.open, timeout=5)
 
 
 class Net:
@@ -267,7 +278,7 @@ class Net:
             yield server
         finally:
             listening.close()
-            await asyncio.sleep(0)
+            await server.end()
 
     def saying(self, body: bytes = b"{}", *headers: str, **about: Any) -> Answer:
         """Answer every request with this."""
@@ -285,9 +296,9 @@ class Net:
         """End the connection politely, without a word."""
         wire.writer.close()
 
-    async def silent(self, _wire: Wire) -> None:
-        """Say nothing for ever."""
-        await asyncio.Event().wait()
+    async def silent(self, wire: Wire) -> None:
+        """Say nothing for as long as the other side waits."""
+        await wire.reader.read()
 
     def account(self, url: str, **options: Any) -> tuple[Account, Carrier]:
         """Open an account whose provider carries calls to this address."""

@@ -146,7 +146,7 @@ def test_every_line_of_the_library_uses_known_keys() -> None:
 
 
 def test_the_library_configures_nobodys_logging() -> None:
-    """No source calls ``structlog.configure`` or ``logging.basicConfig``, or sets a level; structlog stays as it was."""
+    """No source calls ``structlog.configure`` or ``logging.basicConfig``, or sets a level."""
     words = ("structlog.configure", "basicConfig", "setLevel", "reset_defaults", "logging.config")
     guilty = [
         f"{path}: {word}"

@@ -131,7 +131,7 @@ async def test_what_escapes_is_judged_by_the_stage(bench: Bench, stage: Stage, n
     if isinstance(error, ProviderError):
         assert (error.provider, error.account, error.operation) == ("toy", "desk", "end")
         assert error.vendor_code == getattr(ESCAPES[name], "vendor_code", None)
-    assert error is ESCAPES[name] or error.__cause__ is ESCAPES[name]
+    assert (error.__cause__, error.__context__) == (None, None)
 
 
 @pytest.mark.parametrize("name", ESCAPES)
@@ -198,6 +198,40 @@ async def test_an_exit_is_not_told_as_done(bench: Bench, stage: Stage, outcome: 
     with pytest.raises(SystemExit):
         await account.perform(END)
     assert (bench.watcher.last.outcome, bench.watcher.last.error) == (outcome, "SystemExit")
+
+
+async def test_an_error_ends_no_other_task_of_the_host(bench: Bench) -> None:
+    """A host may handle an error of its own by calls of ours: one that fails ends no task and takes no traceback."""
+    release, ops = asyncio.Event(), [END, EndShare(share=REF, seen=State.ACTIVE)]
+
+    async def end(op: EndShare, _ctx: Context) -> Share:
+        if op is ops[0]:
+            await release.wait()
+            return ENDED
+        raise UnavailableError("down")
+
+    account, trouble = bench.account(end=end), KeyError("the host's own")
+
+    async def clean_up(op: EndShare) -> Share:
+        try:
+            raise trouble
+        except KeyError:
+            return await account.perform(op)
+
+    async def fail() -> None:
+        try:
+            await clean_up(ops[1])
+        finally:
+            tracebacks.append(trouble.__traceback__)
+
+    tracebacks: list[Any] = []
+    waiting = asyncio.ensure_future(clean_up(ops[0]))
+    await asyncio.sleep(0.01)
+    with pytest.raises(UnavailableError):
+        await fail()
+    release.set()
+    assert await asyncio.wait_for(waiting, 2) is ENDED
+    assert [traceback is not None for traceback in tracebacks] == [True]
 
 
 async def test_a_second_effect_is_refused(bench: Bench) -> None:

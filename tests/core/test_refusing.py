@@ -98,7 +98,7 @@ async def test_what_is_absent_is_refused(bench: Bench, op: Operation[Any], missi
         support[Capability(missing)] = Support(level=Level.ABSENT, reason="there is no field")
     calls = Calls()
     account = bench.account(support=support, share=calls, end=calls, accept=calls, me=calls)
-    with pytest.raises(UnsupportedError, match=f"^toy cannot {op.kind} with {missing}: there is no .*Nothing was sent"):
+    with pytest.raises(UnsupportedError, match=f"^toy cannot {op.kind} with {missing}: .+ Nothing was sent"):
         await account.perform(op)
     assert (calls.ops, bench.watcher.events) == ([], [])
 
@@ -219,7 +219,7 @@ async def test_an_adapters_own_operation(bench: Bench) -> None:
 async def test_what_is_no_operation_is_refused(bench: Bench, wrong: Any) -> None:
     """Only operations are performed; lists are listed."""
     calls = Calls()
-    with pytest.raises(TypeError, match="expected an operation"):
+    with pytest.raises(TypeError, match="an operation"):
         await bench.account(end=calls, shares=calls, bindings=calls).perform(wrong)
     assert (calls.ops, bench.watcher.events) == ([], [])
 

@@ -9,7 +9,6 @@ itself after a dropped connection).
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import json
 from contextvars import ContextVar
 from datetime import timedelta
@@ -19,6 +18,7 @@ import aiohttp
 from yarl import URL
 
 from sharebind._version import __version__
+from sharebind.addresses import checked_base_url
 from sharebind.calls import HttpCall, Reply
 from sharebind.context import Context
 from sharebind.errors import (
@@ -31,7 +31,7 @@ from sharebind.errors import (
 from sharebind.secrets import Secret
 
 CONNECT_TIMEOUT: Final = 5.0
-"""Seconds to reach a server: name, connection, TLS."""
+"""Seconds for a connection and its TLS handshake; looking up the name counts against the call's own time."""
 
 BODY_LIMIT: Final = 8 * 1024 * 1024
 """Bytes of one answer after decompression. Quectel lists the shares of a device unpaged, about 1.3 kB each."""
@@ -86,6 +86,8 @@ def _trace() -> aiohttp.TraceConfig:
 class Pool:
     """One connection pool for any number of accounts; it opens with the first call and closes only what it opened.
 
+    Connections are limited per host, so that a vendor that hangs starves nobody else.
+
     A borrowed session lends its connector only: this pool's own session over it has no cookies, no default headers and
     its own rules, and closing it leaves the borrowed one open.
     """
@@ -113,7 +115,7 @@ class Pool:
         if self._borrowed is not None and (lent is None or lent.closed):
             raise ConfigurationError("the borrowed aiohttp session is closed")
         return aiohttp.ClientSession(
-            connector=lent if lent is not None else aiohttp.TCPConnector(limit=self._connections),
+            connector=lent if lent is not None else aiohttp.TCPConnector(limit=0, limit_per_host=self._connections),
             connector_owner=lent is None,
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"User-Agent": f"sharebind/{__version__}", "Accept": "application/json"},
@@ -132,42 +134,12 @@ class Pool:
             await session.close()
 
 
-def checked_base_url(text: str) -> URL:
-    """Read a base URL.
-
-    Raises:
-        ConfigurationError: it is no absolute URL without query and user, or it is ``http://`` beyond loopback.
-    """
-    try:
-        url = URL(text)
-        host = url.host
-    except (ValueError, TypeError):
-        host, url = None, URL()
-    if not host or url.scheme not in ("https", "http") or url.query_string or url.fragment or url.user or url.password:
-        raise ConfigurationError(f"expected a base URL such as 'https://api.example.com', got {text!r}")
-    if url.scheme == "http" and not _is_loopback(host):
-        raise ConfigurationError(
-            f"{text!r} would send tokens unencrypted: http:// is for 127.0.0.1, ::1 and localhost only"
-        )
-    return url
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 class HttpClient:
     """Carries the calls of one account to one base URL."""
 
     def __init__(self, pool: Pool, base_url: str, provider: str) -> None:
         self._pool = pool
-        self._base = checked_base_url(base_url)
-        self._prefix = str(self._base).rstrip("/")
+        self._prefix = checked_base_url(base_url)
         self._provider = provider
 
     async def send(self, call: HttpCall, ctx: Context) -> Reply:
@@ -179,8 +151,12 @@ class HttpClient:
             OutcomeUnknownError: it changes something and was not answered.
         """
         session = self._pool.session()
+        if not all(_revealed(value).isprintable() for value in call.headers.values()):
+            raise InvalidRequestError(
+                "the token holds a line end or another character that no header may have", **self._facts(ctx)
+            )
         # Nothing that is revealed has a name here: tracebacks with locals show names.
-        url = _Sealed(self._url(call, ctx))
+        url = self._url(call, ctx)
         if call.changes:
             await ctx.effect()
         wire = _Wire()
@@ -203,18 +179,18 @@ class HttpClient:
             kind, wire.reached = type(error).__name__, False
         except (_DroppedError, _TooLargeError) as error:
             kind = str(error)
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
             kind = type(error).__name__
         finally:
             _wire.reset(token)
         # Raised out here, so that aiohttp's error, which holds the headers, is neither cause nor context.
         raise self._failure(call, ctx, kind, reached=wire.reached)
 
-    def _url(self, call: HttpCall, ctx: Context) -> URL:
-        url = URL(self._prefix + call.path, encoded=True)
+    def _url(self, call: HttpCall, ctx: Context) -> _Sealed:
+        url = _Sealed(URL(self._prefix + call.path, encoded=True))
         if call.query:
-            url = url.with_query({name: _revealed(value) for name, value in call.query.items()})
-        if len(str(url)) > URL_LIMIT:
+            url.content = url.content.with_query({name: _revealed(value) for name, value in call.query.items()})
+        if len(str(url.content)) > URL_LIMIT:
             raise InvalidRequestError(
                 f"{ctx.operation} is too long to be sent: {call.name} takes its fields in the URL", **self._facts(ctx)
             )

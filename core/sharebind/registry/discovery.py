@@ -6,11 +6,14 @@ equal names is skipped without a word, and it sees the leftovers of interrupted 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from importlib import metadata
 from typing import Final
 
 import attrs
+
+from sharebind import logs
 
 GROUP: Final = "sharebind"
 """The entry points' group. The name of an entry point is the provider's name, its value the plugin module."""
@@ -39,14 +42,25 @@ def find() -> Iterator[Found]:
     for distribution in metadata.distributions():
         if _is_leftover(distribution):
             continue
-        for entry in distribution.entry_points:
-            if entry.group != GROUP:
-                continue
-            # Only now: reading the metadata of every installed distribution would take most of the time.
-            name = str(distribution.metadata["Name"])
-            if (name.lower(), entry.name) not in seen:
-                seen.add((name.lower(), entry.name))
-                yield Found(entry.name, entry.value, name, distribution.version)
+        for found in _of(distribution):
+            key = re.sub(r"[-_.]+", "-", found.distribution).lower(), found.name
+            if key not in seen:
+                seen.add(key)
+                yield found
+
+
+def _of(distribution: metadata.Distribution) -> tuple[Found, ...]:
+    """Give what one distribution brings; one whose metadata cannot be read brings nothing, and breaks nobody."""
+    try:
+        ours = [entry for entry in distribution.entry_points if entry.group == GROUP]
+        # Only now: reading the metadata of every installed distribution would take most of the time.
+        return tuple(
+            Found(entry.name, entry.value, str(distribution.metadata["Name"]), str(distribution.version))
+            for entry in ours
+        )
+    except Exception as broken:  # noqa: BLE001 - whatever is wrong with a stranger's metadata stays there
+        logs.debug("distribution.unreadable", cause=type(broken).__name__)
+        return ()
 
 
 def _is_leftover(distribution: metadata.Distribution) -> bool:

@@ -81,6 +81,13 @@ class Registry:
             raise UnknownProviderError(f"Provider {problem} could not be loaded. {self._there_is()}") from problem.cause
         return self._specs[name]
 
+    def broken(self, name: str, cause: Exception) -> UnknownProviderError:
+        """Keep that an adapter could not be made, which its light plugin did not show, and give the error to raise."""
+        found = self._installed().get(name, [])
+        source = ", ".join(str(each) for each in found) or "handed over by the host"
+        self._fail(name, source, f"{type(cause).__name__}: {cause}", cause)
+        return UnknownProviderError(f"Provider {self._problems[name]} could not be loaded. {self._there_is()}")
+
     def report(self) -> tuple[ProviderReport, ...]:
         """Load everything that may be loaded and tell what became of it."""
         rows: list[ProviderReport] = []
@@ -157,7 +164,10 @@ def _invalid(spec: Any, name: str) -> str:
         return f"its hook gave {type(spec).__name__}, not a ProviderSpec"
     if spec.name != name:
         return f"its hook names {spec.name!r}, its entry point {name!r}"
-    if spec.api[0] != API[0]:
+    api: Any = spec.api
+    if not isinstance(api, tuple) or len(api) != 2 or not all(isinstance(part, int) for part in api):  # noqa: PLR2004
+        return "its plugin API is no pair of numbers such as (1, 0)"
+    if api[0] != API[0]:
         return f"it was written for plugin API {spec.api[0]}, this is {API[0]}"
     if not attrs.has(spec.settings) or not hasattr(spec.settings, "url"):
         return "its settings are no attrs class with a property 'url'"
