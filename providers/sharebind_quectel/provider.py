@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Hashable, Mapping
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
 
 import attrs
 
@@ -17,6 +17,7 @@ from sharebind.provider import (
     Binding,
     BindingQuery,
     Capability,
+    ConflictError,
     Context,
     DeviceRef,
     EndReason,
@@ -26,6 +27,7 @@ from sharebind.provider import (
     Gap,
     HttpCall,
     InvalidRequestError,
+    Page,
     PermissionDeniedError,
     Person,
     ProviderError,
@@ -47,11 +49,14 @@ from sharebind.provider import (
     UnexpectedRoleError,
     UnsupportedError,
     Via,
+    walk,
 )
 from sharebind_quectel import wire
 from sharebind_quectel.codes import CODES
 from sharebind_quectel.settings import QuectelSettings
 from sharebind_quectel.support import SUPPORT
+
+T = TypeVar("T")
 
 _MARGIN: Final = timedelta(seconds=1)
 
@@ -78,7 +83,7 @@ class Quectel:
         code = wire.code_in(await self._ask(wire.share_by_uid(op), ctx, done=True))
         invited = wire.invitation(op, code, ctx.now())
         ctx.done(invited)
-        return self._as_listed(invited, await self._given(op.device, ctx))
+        return _as_listed(invited, (await self._given(op.device, ctx)).items)
 
     async def accept(self, op: AcceptShare, ctx: Context, /) -> Share:
         """Redeem a code (shareDevice), then read the device, which is not answered (``accept_returns_no_device``)."""
@@ -104,34 +109,31 @@ class Quectel:
 
     async def end(self, op: EndShare, ctx: Context, /) -> Share:
         """Revoke or withdraw (ownerUserUnshareDevice), or leave (shareUserUnshareDevice)."""
-        key = await self._code_of(op, ctx)
-        if key is None:
-            return self._ended(op, State.ENDED if op.seen is State.ACTIVE else State.UNKNOWN, ctx)
-        call = wire.unshare(op.share.side, key)
+        code, certain = await self._code_of(op, ctx)
+        call = wire.unshare(op.share.side, code)
         try:
             await self._ask(call, ctx, done=True)
         except ProviderError as error:
             over = CODES.already_over(error, call.name, op.seen)
             if over is None:
                 raise
-            return self._ended(op, over, ctx)
+            return self._ended(op, over if certain else State.UNKNOWN, ctx)
         return self._ended(op, State.ENDED, ctx, by_us=True)
 
     async def shares(self, query: ShareQuery, ctx: Context, /) -> AsyncIterator[Batch[Share]]:
         """List what was received (userDeviceList), or given: deviceShareUserList of one device, or of every own one."""
-        if query.side is Side.RECIPIENT:
-            async for batch in self._devices(ctx, query.device):
-                received = (wire.received_share(each) for each in batch.items if wire.role_in(each) is Role.GUEST)
-                yield Batch(tuple(share for share in received if share is not None), batch.gaps)
+        if query.side is Side.OWNER and query.device is not None:
+            yield await self._given(query.device, ctx)
             return
-        if query.device is not None:
-            yield Batch(await self._given(query.device, ctx))
-            return
-        async for batch in self._devices(ctx, None):
+        device = query.device if query.side is Side.RECIPIENT else None
+        async for batch in self._devices(wire.held_in, lambda held: (held.device, held.role), ctx, device):
+            if query.side is Side.RECIPIENT:
+                yield Batch(tuple(held.share for held in batch.items if held.share is not None), batch.gaps)
+                continue
             yield Batch((), batch.gaps)
-            for fields in batch.items:
-                if wire.role_in(fields) is Role.OWNER:
-                    yield await self._given_or_gap(wire.device_in(fields), ctx)
+            for held in batch.items:
+                if held.role is Role.OWNER:
+                    yield await self._given_or_gap(held.device, ctx)
 
     async def bind(self, op: BindDevice, ctx: Context, /) -> Binding:
         """Bind by product and device (bindDeviceDk)."""
@@ -167,8 +169,10 @@ class Quectel:
 
     async def bindings(self, query: BindingQuery, ctx: Context, /) -> AsyncIterator[Batch[Binding]]:
         """List own and received devices (userDeviceList)."""
-        async for batch in self._devices(ctx, query.device):
-            yield Batch(tuple(wire.binding_in(fields) for fields in batch.items), batch.gaps)
+        async for batch in self._devices(
+            wire.binding_in, lambda binding: (binding.device, binding.role), ctx, query.device
+        ):
+            yield batch
 
     async def me(self, _op: ReadMe, ctx: Context, /) -> Person:
         """Say who this account is (userInfo)."""
@@ -181,65 +185,64 @@ class Quectel:
             ctx.done()
         return data
 
-    async def _devices(self, ctx: Context, device: DeviceRef | None) -> AsyncIterator[Batch[Fields]]:
-        """Walk userDeviceList; a page that cannot be read ends the walk with a gap, the first one with its error."""
-        page, more = 1, True
-        while more:
-            try:
-                data = await self._ask(wire.user_device_list(page, device), ctx)
-                items, more = wire.page_of(data, page)
-            except SignInError:
-                raise
-            except ProviderError as error:
-                if page == 1:
-                    raise
-                yield Batch((), (Gap(where=f"devices from page {page} on", why=str(error)),))
-                return
-            yield Batch(items)
-            page += 1
+    def _devices(
+        self, read: Callable[[Fields], T], key: Callable[[T], Hashable], ctx: Context, device: DeviceRef | None
+    ) -> AsyncIterator[Batch[T]]:
+        """Walk userDeviceList."""
+
+        async def page(number: int, _offset: int) -> Page[T]:
+            return wire.page_of(await self._ask(wire.user_device_list(number, device), ctx), number, read)
+
+        return walk(page, key=key, where="devices")
 
     async def _role(self, device: DeviceRef, ctx: Context) -> Role:
         """Read how a device is held. By product and device the vendor may tell it to its owner only (5141)."""
         try:
             return wire.role_in(Fields(await self._ask(wire.device_info(device), ctx), "$.data"))
         except PermissionDeniedError:
-            async for batch in self._devices(ctx, device):
-                for fields in batch.items:
-                    if wire.device_in(fields) == device:
-                        return wire.role_in(fields)
+            async for batch in self._devices(wire.held_in, lambda held: (held.device, held.role), ctx, device):
+                for held in batch.items:
+                    if held.device == device:
+                        return held.role
             raise
 
-    async def _given(self, device: DeviceRef, ctx: Context) -> tuple[Share, ...]:
+    async def _given(self, device: DeviceRef, ctx: Context) -> Batch[Share]:
         return wire.shares_given(await self._ask(wire.device_share_user_list(device), ctx), device, ctx.now())
 
     async def _given_or_gap(self, device: DeviceRef, ctx: Context) -> Batch[Share]:
         try:
-            return Batch(await self._given(device, ctx))
+            return await self._given(device, ctx)
         except SignInError:
             raise
         except ProviderError as error:
             return Batch((), (Gap(where=f"shares of {device}", why=str(error)),))
 
-    async def _code_of(self, op: EndShare, ctx: Context) -> Secret | None:
-        """Give the share code; where the vendor did not tell it at the time, look it up now."""
-        if not wire.is_lookup(op.share.key):
-            return op.share.key
-        try:
-            found = wire.found_by(op.share.key, await self._given(op.share.device, ctx))
-        except ShareNotFoundError:
-            return None
-        return found.ref.key if found is not None else None
+    async def _code_of(self, op: EndShare, ctx: Context) -> tuple[Secret, bool]:
+        """Give the share code to end, and whether it is certain that it is this share's.
 
-    def _as_listed(self, invited: Share, listed: tuple[Share, ...]) -> Share:
-        """Find a new invitation in the device's list, by its code or by the person."""
-        key = invited.ref.key
-        if wire.is_lookup(key):
-            found = wire.found_by(key, listed)
-        else:
-            found = next((share for share in listed if share.ref.key == key), None)
-        if found is None:
-            return invited
-        return attrs.evolve(found, ref=attrs.evolve(found.ref, via=Via.PERSON))
+        Raises:
+            ShareNotFoundError: the vendor told no code for this share, and lists none that it could be.
+            ConflictError: ending the code would end other people's access too, or several shares fit.
+
+        """
+        lookup, shared = wire.Lookup.read(op.share.key), wire.without_taker(op.share.key)
+        if lookup is None and shared is None:
+            return op.share.key, True
+        listed = (await self._given(op.share.device, ctx)).items
+        if shared is not None:
+            if sum(wire.without_taker(share.ref.key) == shared for share in listed) > 1:
+                raise ConflictError(
+                    "several people took this code, and ending it ends the access of all; end the offer"
+                )
+            return shared, True
+        found = lookup.among(listed) if lookup is not None else []
+        if len(found) > 1:
+            raise ConflictError("several shares fit this one; end the one that shares() lists")
+        if found:
+            return found[0].ref.key, True
+        if lookup is None or lookup.code is None:
+            raise ShareNotFoundError("the vendor told no code for this share, and lists none that it could be")
+        return lookup.code, False
 
     def _ended(self, op: EndShare, state: State, ctx: Context, *, by_us: bool = False) -> Share:
         reason: EndReason | None = EndReason.UNKNOWN if state is State.ENDED else None
@@ -262,3 +265,12 @@ class Quectel:
         if op.use_until is not None and op.use_until <= end:
             end = max(op.use_until - _MARGIN, now + (op.use_until - now) / 2)
         return end
+
+
+def _as_listed(invited: Share, listed: tuple[Share, ...]) -> Share:
+    """Find a new invitation in the device's list; where that is not certain it stays as it was answered."""
+    lookup = wire.Lookup.read(invited.ref.key)
+    found = lookup.among(listed) if lookup is not None else []
+    if len(found) != 1:
+        return invited
+    return attrs.evolve(found[0], ref=attrs.evolve(found[0].ref, via=Via.PERSON))

@@ -25,7 +25,9 @@ SUPPORT: Final[Mapping[Capability, Support]] = {
     capabilities.SHARE_TO_USER_ID: NATIVE,
     capabilities.SHARE_TO_USERNAME: _absent("shareByUid takes a user id, an e-mail address or a phone number"),
     capabilities.SHARE_TO_EMAIL: NATIVE,
-    capabilities.SHARE_TO_PHONE: Support(level=Level.NATIVE, reason="the number is sent without its country code"),
+    capabilities.SHARE_TO_PHONE: _unknown(
+        "the number goes without its country code, which may mean somebody elsewhere"
+    ),
     capabilities.SHARE_CODE_ACCEPT_BY: _TIME,
     capabilities.SHARE_CODE_USE_UNTIL: Support(
         level=Level.NATIVE, reason="must be later than accept_by (5153)", step=_MILLISECOND

@@ -6,12 +6,17 @@ and DELETE travel in the query string (quirk ``parameters_travel_in_the_query``)
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
+
+import attrs
 
 from sharebind.provider import (
     AcceptShare,
+    Batch,
     BindDevice,
     Binding,
     CodeOffer,
@@ -25,6 +30,7 @@ from sharebind.provider import (
     HttpCall,
     MalformedReplyError,
     Overlap,
+    Page,
     Person,
     Phone,
     Raw,
@@ -42,9 +48,12 @@ from sharebind.provider import (
     UserId,
     Via,
     an_object,
+    malformed,
     unreadable,
 )
 from sharebind_quectel.codes import CODES
+
+T = TypeVar("T")
 
 PROVIDER: Final = "quectel"
 PAGE_SIZE: Final = 50
@@ -52,6 +61,7 @@ _BINDING: Final = "/v2/binding/enduserapi/"
 _ENDUSER: Final = "/v2/enduser/enduserapi/"
 _SUCCESS: Final = 200
 _COVER: Final = {Overlap.REPLACE: "1", Overlap.KEEP: "2", Overlap.EXTEND: "3"}
+_OWN: Final = 1
 _RECEIVED: Final = 2
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -181,19 +191,18 @@ def data_of(reply: Reply, call: HttpCall, ctx: Context) -> object:
     envelope = Fields(body)
     try:
         code = envelope.number("code")
-        message = envelope.text("msg")
     except MalformedReplyError as error:
         raise unreadable(PROVIDER, call=call, ctx=ctx, reply=reply, path=error.path) from None
     if code is None:
         raise unreadable(PROVIDER, call=call, ctx=ctx, reply=reply, path="$.code")
     if code != _SUCCESS:
-        raise CODES.refusal(str(code), call=call, ctx=ctx, message=message, reply=reply)
+        raise CODES.refusal(str(code), call=call, ctx=ctx, message=envelope.said("msg"), reply=reply)
     return body.get("data")
 
 
 def code_in(data: object) -> Secret | None:
-    """Read the share code that shareByUid answers, judging by its type; what it means is not documented."""
-    return Fields({"data": data}).secret("data")
+    """Read what shareByUid answers: by its type a share code, but what it means is not documented."""
+    return Secret(data) if isinstance(data, str) and data else None
 
 
 def new_code(data: object) -> Secret:
@@ -206,43 +215,71 @@ def ref(side: Side, via: Via, device: DeviceRef, key: Secret) -> ShareRef:
     return ShareRef(provider=PROVIDER, side=side, via=via, device=device, key=key)
 
 
-def lookup_key(to: Recipient) -> Secret:
-    """Make the key of a share whose code the vendor has not told: a recipe to find it by."""
+@attrs.frozen(kw_only=True)
+class Lookup:
+    """How to find a share whose code the vendor has not told for certain: a person, a moment, perhaps a code.
+
+    It is the key of such a share, so it is written as text.
+    """
+
+    since: datetime
+    field: str
+    value: str
+    code: Secret | None
+
+    def key(self) -> Secret:
+        """Write it as the key of a share."""
+        code = self.code.reveal() if self.code is not None else ""
+        return Secret(_RECIPE + json.dumps([int(_millis(self.since)), self.field, self.value, code]))
+
+    @classmethod
+    def read(cls, key: Secret) -> Lookup | None:
+        """Read it from a key, ``None`` where the key is a code."""
+        text = key.reveal()
+        if not text.startswith(_RECIPE):
+            return None
+        since, field, value, code = json.loads(text.removeprefix(_RECIPE))
+        moment = _EPOCH + timedelta(milliseconds=since)
+        return cls(since=moment, field=field, value=value, code=Secret(code) if code else None)
+
+    def among(self, shares: Iterable[Share]) -> list[Share]:
+        """Give the shares that it can mean: with that code, else live ones with that person, made since then."""
+        listed = list(shares)
+        if self.code is not None:
+            exact = [share for share in listed if share.ref.key == self.code]
+            if exact:
+                return exact
+        return [share for share in listed if self._fits(share)]
+
+    def _fits(self, share: Share) -> bool:
+        young = share.created_at is None or share.created_at >= self.since - _SKEW
+        return young and share.state is not State.ENDED and self._names(Fields(share.raw.reveal()))
+
+    def _names(self, entry: Fields) -> bool:
+        user = entry.child("userInfo") or Fields({})
+        if self.field == "uid":
+            info = entry.child("shareInfo") or Fields({})
+            return self.value in (user.said("uid"), info.said("shareUid"))
+        return (user.text(self.field) or "").lower() == self.value.lower()
+
+
+def lookup(to: Recipient, since: datetime, code: Secret | None) -> Lookup:
+    """Say how a share with a person can be found again."""
     match to:
         case UserId(value=value):
-            return Secret(f"{_RECIPE}uid:{value}")
+            field = "uid"
         case Email(value=value):
-            return Secret(f"{_RECIPE}email:{value.lower()}")
+            field = "email"
         case Phone(number=value):
-            return Secret(f"{_RECIPE}phone:{value}")
+            field = "phone"
         case _:
-            raise TypeError(f"no recipe for a {type(to).__name__}")
+            raise TypeError(f"a {type(to).__name__} cannot be looked up")
+    return Lookup(since=since, field=field, value=value, code=code)
 
 
 _RECIPE: Final = "find:"
-
-
-def is_lookup(key: Secret) -> bool:
-    """Tell whether a key is a recipe."""
-    return key.reveal().startswith(_RECIPE)
-
-
-def found_by(key: Secret, shares: tuple[Share, ...]) -> Share | None:
-    """Find the newest share that a recipe means."""
-    kind, _, value = key.reveal().removeprefix(_RECIPE).partition(":")
-    fitting = [share for share in shares if share.recipient is not None and _person_has(share.recipient, kind, value)]
-    return max(fitting, key=lambda share: share.created_at or _EPOCH, default=None)
-
-
-def _person_has(person: Person, kind: str, value: str) -> bool:
-    match kind:
-        case "uid":
-            return person.user_id == value
-        case "email":
-            return (person.email or "").lower() == value
-        case _:
-            # The vendor names phones without a country, so they stand in the label.
-            return person.label is not None and value in person.label.split(" ")
+_SKEW: Final = timedelta(minutes=1)
+"""How far the vendor's clock may be behind ours."""
 
 
 def offer(op: ShareDevice, code: Secret, accept_by: datetime, now: datetime) -> CodeOffer:
@@ -262,7 +299,7 @@ def offer(op: ShareDevice, code: Secret, accept_by: datetime, now: datetime) -> 
 def invitation(op: ShareDevice, code: Secret | None, now: datetime) -> Share:
     """Make the share that shareByUid has just confirmed; whether it must be accepted is not documented."""
     return Share(
-        ref=ref(Side.OWNER, Via.PERSON, op.device, code or lookup_key(op.to)),
+        ref=ref(Side.OWNER, Via.PERSON, op.device, lookup(op.to, now, code).key()),
         state=State.UNKNOWN,
         recipient=_asked(op.to),
         use_until=None if op.use_until is None else _floored(op.use_until),
@@ -272,37 +309,66 @@ def invitation(op: ShareDevice, code: Secret | None, now: datetime) -> Share:
     )
 
 
-def shares_given(data: object, device: DeviceRef, now: datetime) -> tuple[Share, ...]:
+def shares_given(data: object, device: DeviceRef, now: datetime) -> Batch[Share]:
     """Read deviceShareUserList. ``shareStatus`` has no documented values: the state comes from the times."""
-    return tuple(_share_given(entry, device, now) for entry in Fields({"data": data}).each("data"))
+    read, gaps = Fields({"data": data}, "$").each_as(lambda entry: _share_given(entry, device, now), "data")
+    shared = Counter(share.ref.key for share in read if share.state is not State.ENDED)
+    return Batch(tuple(_one_of(share) if shared[share.ref.key] > 1 else share for share in read), gaps)
+
+
+def _one_of(share: Share) -> Share:
+    """Tell one of several people who took the same code apart from the others; whether that can be is not documented."""
+    who = share.recipient.user_id if share.recipient is not None else None
+    if who is None or share.state is State.ENDED:
+        return share
+    return attrs.evolve(share, ref=attrs.evolve(share.ref, key=Secret(f"{share.ref.key.reveal()}{_TAKER}{who}")))
+
+
+_TAKER: Final = "#"
+
+
+def without_taker(key: Secret) -> Secret | None:
+    """Give the code of a key that names one of several takers, else ``None``."""
+    code, mark, _ = key.reveal().partition(_TAKER)
+    return Secret(code) if mark and code else None
 
 
 def _share_given(entry: Fields, device: DeviceRef, now: datetime) -> Share:
     info = entry.child("shareInfo") or Fields({}, f"{entry.path}.shareInfo")
     code = Secret(info.need("shareCode"))
-    accept_by, accepted_at = info.millis("acceptingExpireAtTs"), info.millis("acceptTimeTs")
+    recipient = _person(entry.child("userInfo"), info.text("shareUid"))
+    accept_by, accepted_at = info.millis("acceptingExpireAtTs"), _twin(info, "acceptTime")
     ended_at = info.millis("deleteTimeTs")
+    if ended_at is not None and (ended_at == accepted_at or ended_at > now):
+        # One page describes this field as the time of acceptance (quirk page_mistakes).
+        ended_at = None
     state = State.UNKNOWN
     if ended_at is not None:
         state = State.ENDED
     elif accepted_at is not None:
         state = State.ACTIVE
-    elif accept_by is not None:
+    elif accept_by is not None and (recipient is None or recipient.user_id is None):
         state = State.OFFERED
     facts = {
         "ref": ref(Side.OWNER, Via.CODE if accept_by is not None else Via.UNKNOWN, device, code),
         "state": state,
         "name": info.text("deviceName"),
-        "recipient": _person(entry.child("userInfo"), info.text("shareUid")),
+        "recipient": recipient,
         "accept_by": accept_by,
         "accepted_at": accepted_at,
         "use_until": info.millis("sharingExpireAtTs", "sharingExpireTimeTs"),
-        "created_at": info.millis("shareTimeTs"),
+        "created_at": _twin(info, "shareTime"),
         "ended_at": ended_at,
         "raw": Raw(entry.body),
     }
     share = CodeOffer(code=code, **facts) if state is State.OFFERED else Share(**facts)  # type: ignore[arg-type]
     return share.as_of(now)
+
+
+def _twin(info: Fields, name: str) -> datetime | None:
+    """Read a time by its epoch twin, else by the field itself where that is a number and no local date."""
+    moment = info.millis(f"{name}Ts")
+    return info.millis(name) if moment is None and (info.text(name) or "").isdigit() else moment
 
 
 def _person(user: Fields | None, uid: str | None) -> Person | None:
@@ -332,10 +398,40 @@ def device_in(fields: Fields) -> DeviceRef:
 
 
 def role_in(fields: Fields) -> Role:
-    """Read the caller's role: ``deviceType`` 2, or else a share code with an owner, is a received device."""
+    """Read the caller's role; one that is not said for certain is never taken for the owner's.
+
+    Raises:
+        MalformedReplyError: neither ``deviceType`` nor the share's fields tell.
+
+    """
     kind = fields.number("deviceType")
-    received = kind == _RECEIVED if kind is not None else bool(fields.text("shareCode") and fields.text("ownerUid"))
-    return Role.GUEST if received else Role.OWNER
+    if kind == _RECEIVED or (fields.text("shareCode") and fields.text("ownerUid")):
+        return Role.GUEST
+    if kind == _OWN or (kind is None and "shareCode" in fields.body and fields.get("shareCode", "ownerUid") is None):
+        return Role.OWNER
+    raise malformed(f"{fields.path}.deviceType", "1 (own) or 2 (received)", kind)
+
+
+@attrs.frozen(kw_only=True)
+class Held:
+    """A device of userDeviceList, as far as its shares go."""
+
+    device: DeviceRef
+    role: Role
+    share: Share | None
+
+
+def held_in(fields: Fields) -> Held:
+    """Read a Device object for its share; a received device without one cannot be told of.
+
+    Raises:
+        MalformedReplyError: it is received and has no share code.
+
+    """
+    role, share = role_in(fields), received_share(fields)
+    if role is Role.GUEST and share is None:
+        raise malformed(f"{fields.path}.shareCode", "a share code", None)
+    return Held(device=device_in(fields), role=role, share=share if role is Role.GUEST else None)
 
 
 def binding_in(fields: Fields) -> Binding:
@@ -376,14 +472,17 @@ def received_share(fields: Fields) -> Share | None:
     )
 
 
-def page_of(data: object, page: int) -> tuple[tuple[Fields, ...], bool]:
-    """Read a Page: its items, and whether another one follows."""
+def page_of(data: object, number: int, read: Callable[[Fields], T]) -> Page[T]:
+    """Read a Page; an answer with neither a list nor a total is no empty list."""
     fields = Fields(data, "$.data")
-    items = tuple(fields.each("list"))
-    more = fields.flag("hasNextPage")
-    if more is None:
-        more = page < (fields.number("pages") or 0)
-    return items, more and bool(items)
+    total = fields.number("total")
+    if total is None and fields.get("list") is None:
+        raise malformed("$.data.list", "a list", None)
+    items, gaps = fields.each_as(read, "list")
+    more, pages = fields.flag("hasNextPage"), fields.number("pages")
+    if more is None and pages is not None:
+        more = number < pages
+    return Page(items=items, size=len(items) + len(gaps), full=PAGE_SIZE, total=total, more=more, gaps=gaps)
 
 
 def me_in(data: object) -> Person:

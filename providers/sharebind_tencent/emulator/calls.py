@@ -110,7 +110,7 @@ class Call:
             return pair
         product, slash, name = joined.partition("/")
         split = DeviceKey(product, name)
-        if not slash or (any(pair) and pair != split):
+        if not slash or any(given and given != part for given, part in zip(pair, split, strict=True)):
             raise RefusalError("InvalidParameterValue", "DeviceId is wrong")
         return split
 
