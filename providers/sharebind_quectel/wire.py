@@ -317,7 +317,7 @@ def shares_given(data: object, device: DeviceRef, now: datetime) -> Batch[Share]
 
 
 def _one_of(share: Share) -> Share:
-    """Tell one of several people who took the same code apart from the others; whether that can be is not documented."""
+    """Tell one of several takers of a code apart from the others; whether a code can have several is not documented."""
     who = share.recipient.user_id if share.recipient is not None else None
     if who is None or share.state is State.ENDED:
         return share

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 import attrs
 import pluggy
@@ -164,8 +164,8 @@ def _invalid(spec: Any, name: str) -> str:
         return f"its hook gave {type(spec).__name__}, not a ProviderSpec"
     if spec.name != name:
         return f"its hook names {spec.name!r}, its entry point {name!r}"
-    api: Any = spec.api
-    if not isinstance(api, tuple) or len(api) != 2 or not all(isinstance(part, int) for part in api):  # noqa: PLR2004
+    api = cast("tuple[object, ...]", spec.api) if isinstance(spec.api, tuple) else ()
+    if [type(part) for part in api] != [int, int]:
         return "its plugin API is no pair of numbers such as (1, 0)"
     if api[0] != API[0]:
         return f"it was written for plugin API {spec.api[0]}, this is {API[0]}"
