@@ -165,11 +165,15 @@ def _invalid(spec: Any, name: str) -> str:
     if spec.name != name:
         return f"its hook names {spec.name!r}, its entry point {name!r}"
     # The annotation says a pair of numbers; a plugin's author may not have been told so by a type checker.
-    api = cast("Any", spec.api)
-    if not isinstance(api, tuple) or [type(part) for part in cast("tuple[Any, ...]", api)] != [int, int]:
+    if not _is_pair(spec.api):
         return "its plugin API is no pair of numbers such as (1, 0)"
     if spec.api[0] != API[0]:
         return f"it was written for plugin API {spec.api[0]}, this is {API[0]}"
     if not attrs.has(spec.settings) or not hasattr(spec.settings, "url"):
         return "its settings are no attrs class with a property 'url'"
     return ""
+
+
+def _is_pair(api: object) -> bool:
+    parts = cast("tuple[object, ...]", api) if isinstance(api, tuple) else ()
+    return [type(part) for part in parts] == [int, int]
