@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import gc
 import inspect
 import json
 import re
 import shlex
+import socket
 import subprocess
 import sys
 import tomllib
 import traceback
+import warnings
 from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
 from pathlib import Path
 from types import CodeType
 from typing import Any, Final, NamedTuple
 
 import pytest
+from aiohttp import ClientSession
+from yarl import URL
 
 from sharebind import Sharebind
 from sharebind.cli import main as command
@@ -83,7 +89,7 @@ class Reader:
     def read(self, monkeypatch: pytest.MonkeyPatch) -> int:
         """Do everything, and give the number of blocks."""
         found = list(blocks(self.page))
-        with asyncio.Runner() as runner:
+        with asyncio.Runner() as runner, self._tidied(runner):
             printed = ""
             for block in found:
                 if block.language == "python":
@@ -99,6 +105,21 @@ class Reader:
         if self.tests:
             self._pytest()
         return len(found)
+
+    @contextmanager
+    def _tidied(self, runner: asyncio.Runner) -> Iterator[None]:
+        """Close what a page that fails in the middle leaves open; else its sockets would fail some later test."""
+        try:
+            yield
+        except BaseException:
+            for value in reversed(self.names.values()):
+                if isinstance(value, Sharebind | AsyncExitStack):
+                    runner.run(value.aclose())
+                elif isinstance(value, ClientSession):
+                    runner.run(value.close())
+                elif isinstance(value, AbstractAsyncContextManager):
+                    runner.run(value.__aexit__(None, None, None))
+            raise
 
     def place(self, line: int) -> str:
         """Name a line as an editor finds it."""
@@ -219,6 +240,27 @@ def test_every_block_does_what_its_page_says(
 def test_a_quotation_is_compared_strictly(page: str, real: str, true: bool) -> None:
     """Only what ``…`` stands for, and dates, may differ."""
     assert says(page, real) is true
+
+
+def test_a_page_that_fails_leaves_nothing_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its servers and connections are closed at once, and do not fail whatever test runs when they are collected."""
+    page = ROOT / "docs" / "tutorial" / "first-share.md"
+    broken = tmp_path / "docs" / "broken.md"
+    broken.parent.mkdir()
+    text = page.read_text(encoding="utf-8")
+    broken.write_text(text.replace("print(offer.state, offer.code)\n", "1 / 0\n"), encoding="utf-8")
+    monkeypatch.setattr(sys.modules[__name__], "ROOT", tmp_path)
+    reader = Reader(broken, tmp_path, capsys)
+    with pytest.raises(AssertionError, match="ZeroDivisionError"):
+        reader.read(monkeypatch)
+    with pytest.raises(OSError, match="refused"):
+        socket.create_connection(("127.0.0.1", URL(reader.names["quectel"].base_url).port or 0), timeout=5)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        reader.names.clear()
+        gc.collect()
 
 
 def test_a_failure_names_its_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
