@@ -80,7 +80,7 @@ class UnknownProviderError(SharebindError):
 
 
 class UnsupportedError(SharebindError):
-    """This account cannot say that. Nothing was sent."""
+    """This account cannot say that. No change was sent."""
 
     def __init__(self, message: str, *, provider: str, capability: str = "", reason: str = "") -> None:
         super().__init__(message)

@@ -122,6 +122,8 @@ class _Walker(Generic[T]):
         """Give ``None`` to go on, an empty text at the list's end, or what is missing."""
         if repeated:
             return "the vendor repeats a page"
+        if page.size == 0 and page.more and total is None:
+            return "the vendor says that more follows, and gives an empty page"
         if not _follows(page, offset):
             missing = total is not None and offset < total and not self.shrunk
             return f"the vendor counts {total} and gave {offset}" if missing else ""

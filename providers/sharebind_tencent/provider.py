@@ -334,20 +334,22 @@ class Tencent:
     async def _invitations(self, ctx: Context) -> AsyncIterator[Batch[Share]]:
         """Read the inbox as far back as a token may still live, and confirm each with the vendor."""
         after: tuple[str, int] | None = None
-        seen: set[tuple[str, int]] = set()
+        seen: set[str] = set()
         since = ctx.now() - wire.INBOX_DAYS
         while True:
             page = wire.inbox_in(await self._ask(wire.get_messages(after), ctx))
             yield Batch((), page.gaps)
-            for token in page.tokens:
-                yield await self._confirmed(token, ctx)
+            fresh = [(message, token) for message, token in page.messages if message not in seen]
+            seen.update(message for message, _ in fresh)
+            for _, token in fresh:
+                if token is not None:
+                    yield await self._confirmed(token, ctx)
             after = page.after
             if after is None or _all_before(page.times, since):
                 return
-            if after in seen:
+            if not fresh:
                 yield Batch((), (Gap(where="the inbox", why="the vendor repeats a page"),))
                 return
-            seen.add(after)
 
     async def _confirmed(self, token: Secret, ctx: Context) -> Batch[Share]:
         try:

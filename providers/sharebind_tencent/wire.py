@@ -347,9 +347,9 @@ def _received(item: Fields) -> Share:
 
 @attrs.frozen(kw_only=True)
 class Inbox:
-    """A page of the inbox: tokens of invitations, the key of the next page, and the times of its messages in order."""
+    """A page of the inbox: its messages by id with their tokens, the key of the next page, and the times in order."""
 
-    tokens: tuple[Secret, ...]
+    messages: tuple[tuple[str, Secret | None], ...]
     after: tuple[str, int] | None
     times: tuple[datetime, ...]
     gaps: tuple[Gap, ...]
@@ -365,7 +365,7 @@ def inbox_in(content: Fields) -> Inbox:
     over = _holding(content, "Listover").flag("Listover")
     last = messages[-1] if messages else None
     return Inbox(
-        tokens=tuple(token for token, _, _ in messages if token is not None),
+        messages=tuple((key[0], token) for token, key, _ in messages),
         after=last[1] if last is not None and over is False else None,
         times=tuple(at for _, _, at in messages if at is not None),
         gaps=gaps,
