@@ -5,14 +5,16 @@ Every verb builds an operation and hands it to ``perform``; dry runs, bulk work 
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from datetime import datetime, timedelta
 from typing import Final, TypeVar, overload
 
 from sharebind.bindings import Binding, BindingCheck, ByIdentity, ByPairing, Pairing, Proof, Unbound
-from sharebind.capabilities import Capability, Support, support_for
+from sharebind.capabilities import EVERY, Capability, Support, support_for
 from sharebind.clock import utc
+from sharebind.durations import checked_duration
 from sharebind.errors import (
     ConfigurationError,
 )
@@ -98,7 +100,15 @@ class Account:
         return self._performer.provider.support
 
     def supports(self, capability: Capability | str) -> Support:
-        """Say how far one capability goes."""
+        """Say how far one capability goes.
+
+        Raises:
+            ValueError: no account could have such a capability; the message names the nearest one.
+
+        """
+        if capability not in self.support and capability not in EVERY and not str(capability).startswith("bind.by."):
+            near = difflib.get_close_matches(str(capability), [*EVERY, *self.support], n=1)
+            raise ValueError(f"no known capability {capability!r}{f'; did you mean {near[0]!r}?' if near else ''}")
         return support_for(self.support, Capability(capability))
 
     @property
@@ -236,7 +246,7 @@ class Account:
         elif isinstance(share, ShareRef):
             ref, last = share, State.UNKNOWN
         else:
-            raise TypeError(f"end takes a share or its ref, not {type(share).__name__}")
+            raise TypeError(f"end takes a share or ShareRef.parse(stored), not {type(share).__name__}")
         self._own(ref)
         return await self.perform(EndShare(share=ref, seen=last if seen is None else seen), within=within)
 
@@ -409,13 +419,7 @@ class Account:
     def _time(self, within: timedelta | None) -> timedelta:
         if self._closed:
             raise ConfigurationError(f"account {self.name!r} is closed")
-        if within is None:
-            return self._timeout
-        if not isinstance(within, timedelta):
-            raise TypeError(f"within is a timedelta, not {type(within).__name__}")
-        if within <= timedelta():
-            raise ValueError("within must be longer than zero")
-        return within
+        return self._timeout if within is None else checked_duration(within, "within")
 
     def _absolute(self, moment: Moment | None, name: str) -> datetime | None:
         """Turn "from now" into a moment by the account's clock."""

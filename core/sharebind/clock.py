@@ -30,7 +30,7 @@ def utc(moment: datetime, name: str = "a moment") -> datetime:
         ValueError: it has no time zone; an end of access must not depend on where a server stands.
     """
     if not isinstance(moment, datetime):
-        raise TypeError(f"{name} is a datetime, not {type(moment).__name__}")
+        raise TypeError(f"{name} is a datetime, or a timedelta from now, not {type(moment).__name__}")
     if moment.tzinfo is None or moment.utcoffset() is None:
         raise ValueError(
             f"{name} needs a time zone, as datetime.now(UTC) has; a naive time is another moment elsewhere"

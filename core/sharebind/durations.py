@@ -37,3 +37,18 @@ def format_duration(duration: timedelta) -> str:
         if count:
             parts.append(f"{count}{unit}")
     return "".join(parts) or "0s"
+
+
+def checked_duration(span: object, name: str) -> timedelta:
+    """Give a time that is longer than zero.
+
+    Raises:
+        TypeError: it is no timedelta.
+        ValueError: it is zero or less.
+
+    """
+    if not isinstance(span, timedelta):
+        raise TypeError(f"{name} is a timedelta, not {type(span).__name__}")
+    if span <= timedelta():
+        raise ValueError(f"{name} must be longer than zero")
+    return span

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from sharebind import logs
 from sharebind.account import Account
 from sharebind.clock import Clock, SystemClock
+from sharebind.durations import checked_duration
 from sharebind.errors import ConfigurationError, SharebindError, UnknownProviderError
 from sharebind.events import Observer
 from sharebind.performing import Performer
@@ -59,6 +60,8 @@ class Sharebind:
         observers: Iterable[Observer] = (),
         policies: Mapping[str, Policy] | None = None,
     ) -> None:
+        if settings is not None and not isinstance(settings, Settings):
+            raise TypeError("use Sharebind.from_file(path) or Sharebind.from_mapping(tables)")
         self.registry = registry if registry is not None else Registry()
         self._settings = settings if settings is not None else Settings(accounts={}, where=Where())
         self._session = session
@@ -139,6 +142,8 @@ class Sharebind:
         """
         if not name:
             raise ConfigurationError("an account needs a name")
+        if timeout is not None:
+            checked_duration(timeout, "timeout")
         spec = self.registry.spec(provider)
         table = an_object(settings)
         if table is not None:

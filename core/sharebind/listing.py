@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
-from typing import Generic, TypeVar
+from typing import Generic, NoReturn, TypeVar
 
 from sharebind.errors import IncompleteListError
 from sharebind.protocols import Batch, Gap
@@ -39,6 +39,12 @@ class Listing(Generic[T]):
             places = "; ".join(f"{gap.where}: {gap.why}" for gap in gaps[:3])
             more = f" and {len(gaps) - 3} more" if len(gaps) > 3 else ""  # noqa: PLR2004 - three are enough to see
             raise IncompleteListError(f"the list has {len(gaps)} gap(s): {places}{more}", gaps=gaps)
+
+    def __iter__(self) -> NoReturn:
+        raise TypeError("a listing is read with `async for share in …`, or whole with `await ….all()`")
+
+    def __await__(self) -> NoReturn:
+        raise TypeError("a listing is read with `async for share in …`, or whole with `await ….all()`")
 
     def __aiter__(self) -> AsyncIterator[T]:
         return self._walk()

@@ -61,14 +61,24 @@ _OVERLAP = {
 }
 
 
+def _hint(value: object, kinds: tuple[type, ...]) -> str:
+    """Say what was likely meant."""
+    if isinstance(value, type) and value in kinds:
+        return f"; write {value.__name__}()"
+    if isinstance(value, str):
+        meant = {DeviceRef: "device('product/device')", Proof: "ByText('…')", Anyone: "UserId('…') or Email('…')"}
+        return next((f"; write {form}" for kind, form in meant.items() if kind in kinds), "")
+    return ""
+
+
 def _of(*kinds: type) -> Any:
     """Refuse a value of another type at once, with the name of the field: a wish that is built is well formed."""
 
     def check(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
         if not isinstance(value, kinds):
-            expected = " or ".join(kind.__name__ for kind in kinds)
+            expected = " or ".join(kind.__name__ for kind in kinds if kind is not type(None))
             name = f"{type(instance).__name__}.{attribute.name}"
-            raise TypeError(f"{name} is a {expected}, not {type(value).__name__}")
+            raise TypeError(f"{name}: expected {expected}, got {type(value).__name__}{_hint(value, kinds)}")
 
     return check
 

@@ -285,7 +285,11 @@ def _explain(
     error: BaseException, kind: type[Any], table: Mapping[str, Any], where: Where, path: tuple[str, ...]
 ) -> ConfigurationError:
     """Turn what cattrs gathered into one sentence about the first thing that is wrong."""
-    for inner in getattr(error, "exceptions", ()):
+    # A key that is not known comes first: it is most often the one that is missing, misspelt.
+    inners = sorted(
+        getattr(error, "exceptions", ()), key=lambda one: not isinstance(one, cattrs.ForbiddenExtraKeysError)
+    )
+    for inner in inners:
         if isinstance(inner, cattrs.ForbiddenExtraKeysError):
             unknown = min(map(str, inner.extra_fields))
             known = [*CORE_KEYS, *(field.name for field in attrs.fields(kind))]

@@ -129,7 +129,11 @@ class Share:
         return self.state
 
     def as_of(self, now: datetime) -> Self:
-        """Give this share as it stands at a moment; what the clock alone decided has the evidence ``COMPUTED``."""
+        """Give this share as it stands at a moment; what the clock alone decided has the evidence ``COMPUTED``.
+
+        A share that is held never learns what others did since: an offer that was taken still ends with ``accept_by``
+        here. Before an end is believed, read ``shares()``.
+        """
         state = self.state_at(now)
         if state is self.state:
             return attrs.evolve(self, seen_at=now)

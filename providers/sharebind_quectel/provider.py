@@ -126,7 +126,7 @@ class Quectel:
             yield await self._given(query.device, ctx)
             return
         device = query.device if query.side is Side.RECIPIENT else None
-        async for batch in self._devices(wire.held_in, lambda held: (held.device, held.role), ctx, device):
+        async for batch in self._devices(wire.held_in, wire.Held.key, ctx, device):
             if query.side is Side.RECIPIENT:
                 yield Batch(tuple(held.share for held in batch.items if held.share is not None), batch.gaps)
                 continue
@@ -170,7 +170,7 @@ class Quectel:
     async def bindings(self, query: BindingQuery, ctx: Context, /) -> AsyncIterator[Batch[Binding]]:
         """List own and received devices (userDeviceList)."""
         async for batch in self._devices(
-            wire.binding_in, lambda binding: (binding.device, binding.role), ctx, query.device
+            wire.binding_in, lambda binding: (binding.device, binding.role, binding.share), ctx, query.device
         ):
             yield batch
 
@@ -200,7 +200,7 @@ class Quectel:
         try:
             return wire.role_in(Fields(await self._ask(wire.device_info(device), ctx), "$.data"))
         except PermissionDeniedError:
-            async for batch in self._devices(wire.held_in, lambda held: (held.device, held.role), ctx, device):
+            async for batch in self._devices(wire.held_in, wire.Held.key, ctx, device):
                 for held in batch.items:
                     if held.device == device:
                         return held.role

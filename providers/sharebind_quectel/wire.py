@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final, TypeVar
 
@@ -419,6 +419,10 @@ class Held:
     device: DeviceRef
     role: Role
     share: Share | None
+
+    def key(self) -> Hashable:
+        """Tell it apart: one person may hold several shares of a device (coverMark 2)."""
+        return self.device, self.role, self.share.ref if self.share is not None else None
 
 
 def held_in(fields: Fields) -> Held:

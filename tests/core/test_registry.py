@@ -254,10 +254,17 @@ def test_blocked_and_allowed_names(install: Installer) -> None:
 def test_a_name_that_is_not_installed() -> None:
     """The error says what is installed, and how such a distribution is usually named."""
     with pytest.raises(UnknownProviderError) as error:
-        Registry().spec("tencnt")
+        Registry().spec("lampco")
     assert str(error.value) == (
-        f"No provider 'tencnt' is installed. {THERE} Such a distribution is usually named sharebind-tencnt."
+        f"No provider 'lampco' is installed. {THERE} Its distribution is usually named sharebind-lampco."
     )
+
+
+def test_a_typo_leads_to_no_strangers_package() -> None:
+    """A name that is nearly an installed one is answered with that one, and no distribution is named."""
+    with pytest.raises(UnknownProviderError) as error:
+        Registry().spec("quectell")
+    assert str(error.value) == f"No provider 'quectell' is installed. {THERE} Did you mean 'quectel'?"
 
 
 def test_specs_are_handed_over(bench: Bench, install: Installer) -> None:

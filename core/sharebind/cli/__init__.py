@@ -18,6 +18,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ModuleNotFoundError as missing:
         if missing.name not in _NEEDS:
             raise
-        print("the command line needs one more step: pip install 'sharebind[cli]'", file=sys.stderr)
+        print(
+            "the command line needs one more step: pip install 'sharebind[cli]' (in a checkout: '.[cli]')",
+            file=sys.stderr,
+        )
         return 2
     return run(sys.argv[1:] if arguments is None else list(arguments))

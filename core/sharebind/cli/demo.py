@@ -136,7 +136,7 @@ class Story:
         offer = await self.owner.share(device, to=Anyone(), accept_by=_WEEK)
         self.code = offer.code.reveal()
         self.check(
-            f"made a share code, to be used by {_day(offer)}",
+            f"made a share code, to be accepted by {_day(offer)}",
             held=offer.state is State.OFFERED and self._shares(device) == [("offered", "")],
         )
         await self.guest.accept(offer.code)

@@ -7,6 +7,7 @@ handed a token.
 
 from __future__ import annotations
 
+import difflib
 import importlib
 from collections.abc import Iterable
 from typing import Any, cast
@@ -71,10 +72,10 @@ class Registry:
         if name not in self._problems:
             found = self._installed().get(name)
             if not found:
-                raise UnknownProviderError(
-                    f"No provider {name!r} is installed. {self._there_is()} "
-                    f"Such a distribution is usually named sharebind-{name}."
-                )
+                near = difflib.get_close_matches(str(name), self.names(), n=1)
+                # A distribution is named only where the name looks right: a typo must lead to no stranger's package.
+                hint = f"Did you mean {near[0]!r}?" if near else f"Its distribution is usually named sharebind-{name}."
+                raise UnknownProviderError(f"No provider {name!r} is installed. {self._there_is()} {hint}")
             self._load(name, found)
         if name in self._problems:
             problem = self._problems[name]
