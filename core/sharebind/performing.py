@@ -121,6 +121,9 @@ class Performer:
                         batch = await anext(reading)
                 except StopAsyncIteration:
                     return
+                except (asyncio.CancelledError, KeyboardInterrupt, SystemExit) as stopped:
+                    hush(stopped, outer)
+                    raise
                 except Exception as escaped:  # noqa: BLE001 - the adapter's border: whatever escapes is judged
                     judged = self._judge(escaped, ctx, query, within, hush(escaped, outer))
                 else:

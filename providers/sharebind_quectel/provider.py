@@ -80,8 +80,9 @@ class Quectel:
             accept_by = op.accept_by or self._default_end(op, ctx.now())
             made = wire.new_code(await self._ask(wire.share_info(op, accept_by), ctx, done=True))
             return wire.offer(op, made, accept_by, ctx.now())
+        since = ctx.now()
         code = wire.code_in(await self._ask(wire.share_by_uid(op), ctx, done=True))
-        invited = wire.invitation(op, code, ctx.now())
+        invited = wire.invitation(op, code, since, ctx.now())
         ctx.done(invited)
         return _as_listed(invited, (await self._given(op.device, ctx)).items)
 

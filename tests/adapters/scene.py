@@ -1,0 +1,168 @@
+"""Servers that say what a test tells them, and people at emulated clouds, for every test of this folder."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any, Final, cast
+from urllib.parse import parse_qsl, urlsplit
+
+import attrs
+
+from sharebind import Account, Anyone, ByIdentity, ByText, CodeOffer, DeviceRef, Level, Secret, Sharebind
+from sharebind.emulator import Cloud, Clouds, User
+
+VENDORS: Final = ("quectel", "tencent")
+DEVICE: Final = DeviceRef("860000000000001", "p11abc")
+WEEK: Final = timedelta(days=7)
+_TOKEN: Final = Secret("t0k")
+SILENCE: Final = 0
+"""The status of an answer that never comes."""
+
+
+@attrs.frozen
+class Asked:
+    """One request as a server sees it: the call's name at its vendor, and its fields from query and body."""
+
+    name: str
+    fields: Mapping[str, Any]
+
+
+Said = tuple[int, object]
+
+
+@attrs.define
+class Server:
+    """A raw server of one vendor, and the requests that came."""
+
+    say: Callable[[Asked], Said]
+    asked: list[Asked] = attrs.field(factory=list[Asked])
+    arrived: asyncio.Event = attrs.field(factory=asyncio.Event)
+    url: str = ""
+    tasks: dict[asyncio.Task[Any], asyncio.StreamWriter] = attrs.field(factory=dict[Any, asyncio.StreamWriter])
+
+    def names(self) -> list[str]:
+        """Give the calls that came, in order."""
+        return [each.name for each in self.asked]
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer the requests of one connection."""
+        task = asyncio.current_task()
+        assert task is not None
+        self.tasks[task] = writer
+        try:
+            while True:
+                request = await self._read(reader)
+                self.asked.append(request)
+                self.arrived.set()
+                status, said = self.say(request)
+                if status == SILENCE:
+                    await reader.read()
+                    return
+                body = said if isinstance(said, bytes) else json.dumps(said).encode()
+                writer.write(f"HTTP/1.1 {status} X\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+                await writer.drain()
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+    async def _read(self, reader: asyncio.StreamReader) -> Asked:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin1")
+        lengths = [int(line[15:]) for line in head.lower().split("\r\n") if line.startswith("content-length:")]
+        body = await reader.readexactly(lengths[0]) if lengths else b""
+        target = urlsplit(head.split(" ", 2)[1])
+        fields = dict(parse_qsl(target.query)) | (json.loads(body) if body else {})
+        return Asked(str(fields.get("Action", target.path.rpartition("/")[2])), fields)
+
+    async def end(self) -> None:
+        """End every connection, and wait for what serves it."""
+        for writer in self.tasks.values():
+            writer.transport.abort()
+        if self.tasks:
+            await asyncio.wait(self.tasks, timeout=5)
+
+
+@asynccontextmanager
+async def serving(say: Callable[[Asked], Said]) -> AsyncGenerator[Server]:
+    """Run a raw server on 127.0.0.1."""
+    server = Server(say)
+    listening = await asyncio.start_server(server.serve, "127.0.0.1", 0)
+    server.url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
+    try:
+        yield server
+    finally:
+        listening.close()
+        await server.end()
+
+
+@asynccontextmanager
+async def account_at(
+    provider: str, say: Callable[[Asked], Said], token: Secret = _TOKEN
+) -> AsyncGenerator[tuple[Account, Server]]:
+    """Open an account at a raw server."""
+    async with serving(say) as server, Sharebind() as sharebind:
+        yield sharebind.open_account(provider, {"token": token, "base_url": server.url}, name="desk"), server
+
+
+def quectel_ok(data: object = None) -> Said:
+    """Write Quectel's envelope of success."""
+    return 200, {"code": 200, "msg": "", "data": data}
+
+
+def tencent_ok(**fields: object) -> Said:
+    """Write Tencent's documented envelope of success."""
+    return 200, {"Response": {**fields, "RequestId": "r"}}
+
+
+class Home:
+    """Three people at one emulated vendor, and its devices."""
+
+    def __init__(self, sharebind: Sharebind, clouds: Clouds, provider: str) -> None:
+        self.clouds = clouds
+        self.cloud: Cloud = clouds[provider]
+        self.owner, self.guest, self.other = (self._open(sharebind, name) for name in ("owner", "guest", "other"))
+
+    def _open(self, sharebind: Sharebind, name: str) -> Account:
+        settings = {"token": self.cloud.user(name).token, "base_url": self.cloud.base_url}
+        return sharebind.open_account(self.cloud.provider, settings, name=name)
+
+    def person(self, account: Account) -> User:
+        """Give the person behind an account."""
+        return self.cloud.user(account.name)
+
+    async def bound(self, index: int = 0) -> DeviceRef:
+        """Bind one of the free devices, by whatever proof the account takes."""
+        given = self.cloud.devices[index]
+        device = DeviceRef(given.device, given.product)
+        by_identity = self.owner.supports("bind.by.identity").level is Level.NATIVE
+        await self.owner.bind(device, ByIdentity() if by_identity else ByText(given.proof["device_signature"]))
+        return device
+
+    async def code(self, device: DeviceRef) -> CodeOffer:
+        """Make a code that anyone may take."""
+        return await self.owner.share(device, to=Anyone(), accept_by=WEEK)
+
+    async def taken(self, device: DeviceRef, *accounts: Account) -> list[CodeOffer]:
+        """Give a device to people, each by a code of their own."""
+        offers = [await self.code(device) for _ in accounts]
+        for account, offer in zip(accounts, offers, strict=True):
+            await account.accept(offer.code)
+        return offers
+
+    def devices_of(self, account: Account) -> set[str]:
+        """Say which devices somebody has access to, by the cloud itself."""
+        bindings = cast("list[dict[str, str]]", self.cloud.state()["bindings"])
+        user_id = self.person(account).user_id
+        return {each["device"] for each in bindings if each["user_id"] == user_id}
+
+    def has(self, account: Account) -> bool:
+        """Say whether somebody has access to any device."""
+        return bool(self.devices_of(account))
+
+    def shares(self) -> list[dict[str, str]]:
+        """Give every share that there ever was, by the cloud itself."""
+        return cast("list[dict[str, str]]", self.cloud.state()["shares"])
