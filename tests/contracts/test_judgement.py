@@ -405,11 +405,13 @@ def quectel_code(call: str, parameter: str, fault: str) -> str:
 def tencent_code(call: str, parameter: str, fault: str) -> str:
     """Return the code of Tencent's contract for a fault of one parameter, "" for none.
 
-    The action's list decides: a token that is not there is an invalid one, a missing parameter is
-    ErrorRequiredParamNotFound where the action has that, and otherwise a wrong value; so is a wrong type.
+    A token that is not there is an invalid one, whatever the action lists (errors: auth_invalid, common to many). Else
+    the action's list decides: a missing parameter is ErrorRequiredParamNotFound where the action has that, and
+    otherwise a wrong value; so is a wrong type.
     """
     has = codes("tencent", call)
-    if parameter == "AccessToken" and TOKEN in has:
+    if parameter == "AccessToken":
+        assert contract("tencent")["errors"][TOKEN]["kind"] == "auth_invalid"
         return TOKEN
     if fault == "missing" and "ErrorRequiredParamNotFound" in has:
         return "ErrorRequiredParamNotFound"

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from sharebind import Account, Anyone, DeviceRef, Sharebind
+from sharebind.emulator import emulate
 
 LAMP = DeviceRef("d1", "p1")
 
@@ -66,3 +67,13 @@ def test_an_unknown_key_is_told_before_a_missing_one() -> None:
     """A misspelt key is named with its neighbour, rather than the missing key that it was meant to be."""
     with pytest.raises(Exception, match="did you mean 'token'"):
         Sharebind.from_mapping({"accounts": {"a": {"provider": "quectel", "tokn": "x", "region": "eu"}}})
+
+
+async def test_emulate_says_how_it_is_called() -> None:
+    """A list of names, and a cloud that does not run, are answered with what to write."""
+    with pytest.raises(TypeError, match=r"emulate\('quectel', 'tencent'\), not a list"):
+        async with emulate(["quectel"]):  # type: ignore[arg-type]  # the mistake itself
+            pass
+    async with emulate("quectel") as clouds:
+        with pytest.raises(KeyError, match="running are: quectel"):
+            clouds["tencent"]

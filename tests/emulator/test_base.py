@@ -12,8 +12,10 @@ from collections.abc import AsyncGenerator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, ClassVar
+from urllib.parse import urljoin
 
 import aiohttp
+import attrs
 import pytest
 
 from sharebind import UnknownProviderError
@@ -42,6 +44,7 @@ class ToyCloud(Cloud):
     provider: ClassVar[str] = "toy"
     GUESSES = (Guess("mood", ("good", "bad"), why="nobody said"), Guess("even", (True, False), why="nobody said"))
     LISTS = frozenset({"list"})
+    ROOTS = ("/api/toy/",)
     count = 0
 
     def reset(self) -> None:
@@ -57,9 +60,13 @@ class ToyCloud(Cloud):
         """Take the header for the name."""
         return request.headers.get("X-Name")
 
+    def operations(self) -> frozenset[str]:
+        """Name what the tests call."""
+        return frozenset({"add", "boom", "echo", "list", "other"})
+
     def operation_of(self, request: Request) -> str | None:
-        """Take the path for the name."""
-        return request.path.strip("/") or None
+        """Take the path's last part for the name."""
+        return request.path.rpartition("/")[2] or None
 
     def answer(self, operation: str | None, request: Request) -> Answer:
         """Count up on "add", echo otherwise."""
@@ -115,6 +122,28 @@ async def test_a_client_reaches_a_cloud_under_its_name(clouds: Clouds, http: aio
     assert clouds["toy"].base_url.startswith("http://127.0.0.1:")
     assert clouds["toy"].base_url.endswith("/toy")
     assert await add(clouds, http) == (200, b'{"count": 1}')
+
+
+async def test_a_client_may_join_the_vendors_paths_onto_the_origin(clouds: Clouds, http: aiohttp.ClientSession) -> None:
+    """A vendor's own absolute path answers on the origin as under the base URL, and is recorded alike."""
+    base = clouds["toy"].base_url
+    urls = (f"{base}/api/toy/echo?a=1", urljoin(f"{base}/", "/api/toy/echo?a=1"))
+    assert urls[1] == clouds.control.replace("_emulator", "api/toy/echo?a=1")
+    for url in urls:
+        async with http.post(url, json={"b": 2}) as reply:
+            assert reply.status == 200
+    first, second = (attrs.evolve(each, at=clouds.clock.now()) for each in clouds["toy"].requests)
+    assert first == attrs.evolve(second, at=first.at)
+    assert (second.operation, second.path, second.query) == ("echo", "/api/toy/echo", {"a": ["1"]})
+    async with http.get(urljoin(base, "/api/other")) as reply:
+        assert reply.status == 404
+
+
+async def test_a_lone_surrogate_comes_back(clouds: Clouds, http: aiohttp.ClientSession) -> None:
+    """A text that is no Unicode, sent with an escape, is answered with that escape and not with 500."""
+    async with http.post(f"{clouds['toy'].base_url}/echo", data=rb'{"name": "\ud800"}') as reply:
+        assert reply.status == 200
+        assert rb"\ud800" in await reply.read()
 
 
 async def test_requests_are_decoded_and_recorded(clouds: Clouds, http: aiohttp.ClientSession) -> None:
@@ -202,6 +231,26 @@ def test_the_clock_runs_and_jumps() -> None:
     assert clock.advance(timedelta(hours=1)) - start >= timedelta(hours=1)
     clock.reset()
     assert clock.now() - start < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("days", [3_000_000, -3_000_000, 999_999_999, -999_999_999])
+def test_the_clock_stays_where_it_can_be_told(days: int) -> None:
+    """A jump out of the calendar is a ValueError, and the clock goes on from where it was."""
+    clock = EmulatedClock()
+    clock.advance(timedelta(hours=1))
+    before = clock.now()
+    with pytest.raises(ValueError, match="2 to 9998"):
+        clock.advance(timedelta(days=days))
+    assert timedelta() <= clock.now() - before < timedelta(minutes=1)
+
+
+async def test_too_many_jumps_are_refused(clouds: Clouds, http: aiohttp.ClientSession) -> None:
+    """A jump over the control address that leaves the calendar is 400, and the cloud answers on."""
+    clouds.clock.advance(timedelta(days=2_880_000))
+    async with http.post(f"{clouds.control}/advance", json={"seconds": 36_500 * 86_400}) as reply:
+        assert reply.status == 400
+        assert "years 2 to 9998" in (await reply.json())["error"]
+    assert await add(clouds, http) == (200, b'{"count": 1}')
 
 
 def test_a_guess_takes_only_its_own_answers() -> None:
@@ -315,6 +364,14 @@ def test_what_cannot_lag_is_refused() -> None:
         Faults(7, frozenset({"list"})).add("lag", operation="add")
     with pytest.raises(ValueError, match="none"):
         Faults(7).add("lag")
+
+
+def test_a_fault_for_an_unknown_call_is_refused() -> None:
+    """A fault for a call that the cloud does not have is a ValueError that names those it has."""
+    toy = ToyCloud(EmulatedClock(), 7)
+    with pytest.raises(ValueError, match="no operation is called 'ad'; there are add, boom"):
+        toy.faults.add("refuse", operation="ad")
+    assert len(toy.faults) == 0
 
 
 async def test_an_unknown_provider_is_told() -> None:
@@ -439,6 +496,20 @@ async def test_the_control_address_steers_the_clouds(clouds: Clouds, http: aioht
     assert clouds.clock.now() - before < timedelta(minutes=1)
 
 
+async def test_control_addresses_may_end_in_a_slash(clouds: Clouds, http: aiohttp.ClientSession) -> None:
+    """The control address and each of its paths answer with a slash at the end as without it."""
+    for path in ("", "/faults", "/guesses", "/state", "/requests", "/violations"):
+        told: list[object] = []
+        for ending in ("", "/"):
+            async with http.get(clouds.control + path + ending, params={"provider": "toy"}) as reply:
+                assert reply.status == 200
+                told.append(await reply.json())
+        assert told[0] == told[1]
+    for path in ("/advance/", "/reset/"):
+        async with http.post(clouds.control + path, json={"seconds": 1}) as reply:
+            assert reply.status == 200
+
+
 @pytest.mark.parametrize(
     ("path", "body"),
     [
@@ -450,6 +521,8 @@ async def test_the_control_address_steers_the_clouds(clouds: Clouds, http: aioht
         ("/faults", b'{"provider": "toy", "kind": "flood"}'),
         ("/faults", b'{"provider": "toy", "kind": "lost", "times": "x"}'),
         ("/faults", b'{"provider": "no", "kind": "lost"}'),
+        ("/faults", b'{"provider": "toy", "kind": "lost", "operation": "ad"}'),
+        ("/faults", b'{"provider": "toy", "kind": "lost", "operation": ["add"]}'),
         ("/guesses", b'{"provider": "toy", "name": "mood", "value": "odd"}'),
         ("/guesses", b'{"provider": "toy", "name": "mood", "value": [1]}'),
     ],

@@ -9,12 +9,13 @@ from collections.abc import AsyncGenerator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import aiohttp
 import attrs
 import pytest
 
-from sharebind.emulator import Clouds, Contract, Device, EmulatedClock, Violation, emulate
+from sharebind.emulator import Clouds, Contract, Device, EmulatedClock, Request, Violation, emulate
 from sharebind_quectel.emulator import QuectelCloud
 from sharebind_quectel.emulator.aes import encrypt_block, encrypted_password
 from sharebind_quectel.emulator.guesses import GUESSES
@@ -104,9 +105,9 @@ class Stage:
         return keys(self.cloud.devices[index])
 
     async def code(self, **params: Any) -> str:
-        """Make a share code of the first device."""
-        wish = {"acceptingExpireAt": self.now() + HOUR, "coverMark": 2, **params}
-        return str(await self.owner.ok("shareInfo", **self.keys(), **wish))
+        """Make a share code, of the first device unless told otherwise."""
+        wish = {**self.keys(), "acceptingExpireAt": self.now() + HOUR, "coverMark": 2, **params}
+        return str(await self.owner.ok("shareInfo", **wish))
 
     async def granted(self, caller: Caller | None = None, **params: Any) -> str:
         """Make a share code and let somebody, the guest unless told otherwise, take it."""
@@ -253,6 +254,34 @@ async def test_a_wrong_phone_is_told_apart(empty: Stage, phone: str, code: int) 
     assert await empty.nobody.refused("phonePwdLogin", **{**credentials(empty, by="phone"), "phone": phone}) == code
 
 
+@pytest.mark.parametrize("signed", ["", "86"])
+async def test_a_phone_without_country_is_domestic(empty: Stage, signed: str) -> None:
+    """Without internationalCode the signature is taken with that part left out and with the domestic 86."""
+    given = credentials(empty, by="phone")
+    del given["internationalCode"]
+    text = signed + given["phone"] + given["pwd"] + given["random"] + empty.cloud.app["user_domain_secret"]
+    given["signature"] = hashlib.sha256(text.encode()).hexdigest()
+    await empty.nobody.ok("phonePwdLogin", **given)
+    code, _ = await empty.nobody("phonePwdLogin", **given, internationalCode="86")
+    assert code == (200 if signed else 5420)
+    assert await empty.nobody.refused("phonePwdLogin", **{**given, "signature": "00"}) == 5420
+
+
+def test_the_same_seed_gives_the_same_tokens_on_any_day() -> None:
+    """The tokens of the start depend on the seed alone, and live ten virtual years from the start."""
+    clocks = [EmulatedClock(), EmulatedClock()]
+    clocks[1].advance(timedelta(days=8000))
+    clouds = [QuectelCloud(clock=clock, seed=7) for clock in clocks]
+    for clock, cloud in zip(clocks, clouds, strict=True):
+        cloud.open("http://127.0.0.1")
+        request = Request(method="GET", path="/", headers={"Authorization": cloud.user("owner").token})
+        clock.advance(timedelta(days=3651))
+        assert cloud.caller_of(request) == "owner"
+        clock.advance(timedelta(days=1))
+        assert cloud.caller_of(request) is None
+    assert clouds[0].describe() == clouds[1].describe()
+
+
 async def test_tokens_age_by_the_emulated_clock(empty: Stage) -> None:
     """An access token dies after two hours, a refresh token after thirty days, the start's after ten years."""
     pair = await empty.nobody.ok("emailPwdLogin", **credentials(empty, by="email"))
@@ -349,6 +378,16 @@ async def test_binding_by_serial(empty: Stage) -> None:
 async def test_what_cannot_be_bound(empty: Stage, change: dict[str, str], code: int) -> None:
     """An unknown product, a malformed and an unknown key, a long name and a home without home mode have their codes."""
     assert await empty.owner.refused("bindDeviceDk", **{**empty.keys(), **change}) == code
+
+
+@pytest.mark.parametrize("mask", [0, 16, -1, 2_147_483_647])
+async def test_capabilities_are_a_sum_of_four(empty: Stage, mask: int) -> None:
+    """A capability mask outside 1 to 15 is refused like a wrong type, for both ways of binding."""
+    serial = {"pk": empty.keys()["pk"], "sn": empty.cloud.devices[0].proof["serial"]}
+    assert await empty.owner.refused("bindDeviceDk", **empty.keys(), capabilitiesBitmask=mask) == 400
+    assert await empty.owner.refused("bindDeviceSn", **serial, capabilitiesBitmask=mask) == 400
+    assert violated(empty) == [("capabilitiesBitmask", "wrong_type")] * 2
+    await empty.owner.ok("bindDeviceDk", **empty.keys(), capabilitiesBitmask=15)
 
 
 async def test_products_differ(empty: Stage) -> None:
@@ -550,6 +589,33 @@ async def test_what_a_code_cannot_be(stage: Stage) -> None:
     assert stage.shares() == []
 
 
+async def test_the_last_moment_of_the_calendar_is_listed(stage: Stage) -> None:
+    """A use until the end of the year 9999 is taken and listed, its local date being the last that there is."""
+    stage.cloud.set_guess("share_times", "strings")
+    for until in (253_402_271_999_999, 253_402_300_799_000, 253_402_300_799_999):
+        code = await stage.granted(sharingExpireAt=until)
+        (device,) = (await stage.guest.ok("userDeviceList"))["list"]
+        assert (device["sharingExpireAt"], device["sharingExpireTimeTs"]) == ("9999-12-31 23:59:59", until)
+        (entry,) = await stage.owner.ok("deviceShareUserList", **stage.keys())
+        assert entry["shareInfo"]["sharingExpireAtTs"] == until
+        await stage.owner.ok("ownerUserUnshareDevice", shareCode=code)
+
+
+@pytest.mark.parametrize("past", [5145, "taken"])
+@pytest.mark.parametrize("when", [253_402_300_800_000, 1_893_456_000_000_000, 2**63 - 1, -1, -(2**63)])
+async def test_what_is_no_moment_is_refused(stage: Stage, when: int, past: int | str) -> None:
+    """A time beyond the year 9999, microseconds too, or before 1970 is malformed wherever a moment is given."""
+    stage.cloud.set_guess("past_timestamp", past)
+    code, before = await stage.granted(), stage.shares()
+    wish = {**stage.keys(), "acceptingExpireAt": stage.now() + HOUR}
+    assert await stage.owner.refused("shareInfo", **{**wish, "acceptingExpireAt": when}) == 5145
+    assert await stage.owner.refused("shareInfo", **wish, sharingExpireAt=when) == 5145
+    invitee = {"shareUid": stage.uid("other"), "sharingExpireAt": when}
+    assert await stage.owner.refused("shareByUid", **stage.keys(), **invitee) == 5145
+    assert await stage.owner.refused("setShareTime", shareCode=code, sharingExpireAt=when) == 5145
+    assert stage.shares() == before
+
+
 async def test_who_cannot_take_a_code(stage: Stage) -> None:
     """One's own code is 5139, an unknown one 5137."""
     assert await stage.owner.refused("shareDevice", shareCode=await stage.code()) == 5139
@@ -587,11 +653,38 @@ async def test_cover_3_is_judged_at_acceptance(stage: Stage) -> None:
     longer = await stage.code(coverMark=3, sharingExpireAt=now + 6 * HOUR)
     assert await stage.guest.refused("shareDevice", shareCode=shorter) == 5151
     await stage.guest.ok("shareDevice", shareCode=longer)
-    assert stage.shares() == [("ended", "superseded"), ("offered", None), ("active", None)]
+    assert stage.shares() == [("ended", "superseded"), ("ended", "superseded"), ("active", None)]
     assert (await stage.guest.ok("userDeviceList"))["total"] == 1
-    endless = await stage.code(coverMark=3)
-    await stage.guest.ok("shareDevice", shareCode=endless)
+    assert await stage.guest.refused("shareDevice", shareCode=shorter) == 5137
+    await stage.guest.ok("shareDevice", shareCode=await stage.code(coverMark=3))
+    shorter = await stage.code(coverMark=3, sharingExpireAt=now + 7 * HOUR)
     assert await stage.guest.refused("shareDevice", shareCode=shorter) == 5151
+
+
+async def test_cover_3_ends_what_it_outlives(stage: Stage) -> None:
+    """A longer use ends the earlier codes that nobody took, and leaves longer and later ones and other devices'."""
+    now = stage.now()
+    await stage.owner.ok("bindDeviceDk", **stage.keys(1))
+    await stage.code(**stage.keys(1), sharingExpireAt=now + 2 * HOUR)
+    await stage.code(sharingExpireAt=now + 2 * HOUR)
+    longest = await stage.code()
+    new = await stage.code(coverMark=3, sharingExpireAt=now + 6 * HOUR)
+    await stage.code(sharingExpireAt=now + 2 * HOUR)
+    assert stage.shares() == [("offered", None)] * 5
+    await stage.guest.ok("shareDevice", shareCode=new)
+    still = ("offered", None)
+    assert stage.shares() == [still, ("ended", "superseded"), still, ("active", None), still]
+    await stage.other.ok("shareDevice", shareCode=longest)
+
+
+async def test_cover_3_of_an_invitation_ends_what_it_outlives(stage: Stage) -> None:
+    """An invitation that is active at once is judged at once, and one that is too short changes nothing."""
+    now, guest = stage.now(), {**stage.keys(), "shareUid": stage.uid("guest"), "coverMark": 3}
+    await stage.granted(sharingExpireAt=now + 5 * HOUR)
+    assert await stage.owner.refused("shareByUid", **guest, sharingExpireAt=now + 4 * HOUR) == 5151
+    assert stage.shares() == [("active", None)]
+    await stage.owner.ok("shareByUid", **guest, sharingExpireAt=now + 6 * HOUR)
+    assert stage.shares() == [("ended", "superseded"), ("active", None)]
 
 
 async def test_the_end_of_use_can_be_moved(stage: Stage) -> None:
@@ -738,6 +831,31 @@ async def test_guess_replace_ends(stage: Stage, what: str) -> None:
     ]
     await stage.guest.ok("shareDevice", shareCode=new)
     assert stage.shares() == [("ended", "superseded"), ("ended", "superseded"), ("active", None)]
+
+
+@pytest.mark.parametrize("whose", ["recipient", "device"])
+async def test_guess_extend_covers(stage: Stage, whose: str) -> None:
+    """A longer use takes the place of the recipient's own share, or of everybody's, and then must outlive them all."""
+    stage.cloud.set_guess("extend_covers", whose)
+    now, whole = stage.now(), whose == "device"
+    await stage.granted(stage.other, sharingExpireAt=now + 5 * HOUR)
+    shorter = await stage.code(coverMark=3, sharingExpireAt=now + 4 * HOUR)
+    longer = await stage.code(coverMark=3, sharingExpireAt=now + 6 * HOUR)
+    code, _ = await stage.guest("shareDevice", shareCode=shorter)
+    assert code == (5151 if whole else 200)
+    await stage.guest.ok("shareDevice", shareCode=longer)
+    replaced, active = ("ended", "superseded"), ("active", None)
+    assert stage.shares() == [replaced if whole else active, replaced, active]
+
+
+@pytest.mark.parametrize("whose", ["recipient", "device"])
+async def test_an_extending_code_for_many_spares_its_own(stage: Stage, whose: str) -> None:
+    """A code with coverMark 3 that serves many goes on serving, and its takers do not replace each other."""
+    stage.cloud.set_guess("extend_covers", whose)
+    stage.cloud.set_guess("code_uses", "many")
+    code = await stage.granted(coverMark=3)
+    await stage.other.ok("shareDevice", shareCode=code)
+    assert stage.shares() == [("offered", None), ("active", None), ("active", None)]
 
 
 @pytest.mark.parametrize("code", [5033, 5134])
@@ -931,6 +1049,21 @@ async def test_a_json_body_without_fields_is_no_parameter(stage: Stage) -> None:
     headers = {"Authorization": stage.guest.token}
     async with stage.guest.http.post(url, params=query, json={}, headers=headers) as reply:
         assert (await reply.json())["code"] == 200
+
+
+async def test_the_vendors_paths_answer_on_the_origin(stage: Stage) -> None:
+    """A client that joins the vendor's absolute paths onto the URL reaches the cloud, and is recorded alike."""
+    path, headers = ENDPOINTS["userDeviceList"]["path"], {"Authorization": stage.owner.token}
+    async with stage.owner.http.get(urljoin(stage.cloud.base_url, path), headers=headers) as reply:
+        assert (await reply.json())["data"] == await stage.owner.ok("userDeviceList")
+    joined, prefixed = stage.cloud.requests[-2:]
+    assert attrs.evolve(joined, at=prefixed.at) == prefixed
+
+
+async def test_a_fault_needs_a_call_of_the_contract(stage: Stage) -> None:
+    """A fault for a call that the contract does not name is refused."""
+    with pytest.raises(ValueError, match="no operation is called 'shareInfos'"):
+        stage.cloud.faults.add("refuse", operation="shareInfos")
 
 
 async def test_unknown_calls_are_told(empty: Stage) -> None:

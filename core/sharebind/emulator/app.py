@@ -21,6 +21,8 @@ class Clouds(Mapping[str, Cloud]):
         self.control = ""
 
     def __getitem__(self, name: str) -> Cloud:
+        if name not in self._clouds:
+            raise KeyError(f"no cloud {name!r} is running; running are: {', '.join(self._clouds) or 'none'}")
         return self._clouds[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -62,6 +64,14 @@ def find_cloud(name: str) -> type[Cloud]:
     return cloud
 
 
+def _kind_of(provider: object) -> type[Cloud]:
+    if isinstance(provider, str):
+        return find_cloud(provider)
+    if isinstance(provider, type) and issubclass(provider, Cloud):
+        return provider
+    raise TypeError(f"emulate takes names, one by one: emulate('quectel', 'tencent'), not a {type(provider).__name__}")
+
+
 @asynccontextmanager
 async def emulate(*providers: str | type[Cloud], seed: int = 7, port: int = 0) -> AsyncGenerator[Clouds]:
     """Run the named providers' clouds on 127.0.0.1 until the block ends.
@@ -70,7 +80,7 @@ async def emulate(*providers: str | type[Cloud], seed: int = 7, port: int = 0) -
     any free port.
     """
     clock = EmulatedClock()
-    kinds = [find_cloud(provider) if isinstance(provider, str) else provider for provider in providers]
+    kinds = [_kind_of(provider) for provider in providers]
     clouds = Clouds({kind.provider: kind(clock, seed) for kind in kinds}, clock)
     async with serve(clouds, port=port) as url:
         clouds.open(url)

@@ -52,6 +52,9 @@ class Cloud(abc.ABC):
 
     provider: ClassVar[str]
     GUESSES: ClassVar[tuple[Guess, ...]] = ()
+    ROOTS: ClassVar[tuple[str, ...]] = ()
+    """Where the vendor's absolute paths begin, such as "/v2/"; the server's origin answers them like the base URL."""
+
     LISTS: ClassVar[frozenset[str]] = frozenset()
     """The calls that the fault "lag" makes old; a class that names some gives `picture` and `show` too."""
 
@@ -65,7 +68,7 @@ class Cloud(abc.ABC):
         self.devices: list[Device] = []
         self.requests: list[Recorded] = []
         self.violations: list[Violation] = []
-        self.faults = Faults(seed, self.LISTS)
+        self.faults = Faults(seed, self.LISTS, self.operations)
         self.guesses: dict[str, Guess] = {}
         self.past: deque[tuple[datetime, object]] = deque(maxlen=LONGEST_PAST)
 
@@ -110,6 +113,10 @@ class Cloud(abc.ABC):
     def show(self, picture: object) -> None:
         """Let the lists read this picture; only a class that names LISTS is asked."""
         raise NotImplementedError(f"{self.provider} names LISTS without a way to show a picture")
+
+    def operations(self) -> frozenset[str]:
+        """Return the vendor's name of every call there is; a class that names none lets a fault wait for any name."""
+        return frozenset()
 
     @abc.abstractmethod
     def operation_of(self, request: Request) -> str | None:

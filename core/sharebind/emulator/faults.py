@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 import attrs
@@ -59,9 +59,16 @@ class Fault:
 class Faults:
     """Keep the faults of one cloud, in the order in which they were added."""
 
-    def __init__(self, seed: int, lists: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        seed: int,
+        lists: frozenset[str] = frozenset(),
+        operations: Callable[[], frozenset[str]] = frozenset,
+    ) -> None:
+        """Take the lists that can lag, and what names the calls there are: none stands for any."""
         self._seed = seed
         self._lists = lists
+        self._operations = operations
         self._dice = Dice(seed)
         self._waiting: list[Fault] = []
 
@@ -77,7 +84,8 @@ class Faults:
     ) -> Fault:
         """Add a fault for the next `times` matching requests.
 
-        `operation` is the vendor's name of the call, None any call. `after=True` executes the request first.
+        `operation` is the vendor's name of a call, one that the cloud knows, None any call. `after=True` executes the
+        request first.
         Kinds: code (code=), status (status=503, no readable body), garbage (200 and no JSON), html, refuse (close
         without an answer), lost (execute, then close), cut (execute, send half the body, close), delay (seconds=),
         throttle (429, retry_after=), lag (lists do not show what happened since the fault was added and less than
@@ -87,6 +95,11 @@ class Faults:
             raise ValueError(f"no fault is called {kind!r}; there are {', '.join(KINDS)}")
         options = {**DEFAULTS.get(kind, {}), **options}
         _check(kind, times, chance, options)
+        known = self._operations()
+        if operation is not None and known and operation not in known:
+            raise ValueError(
+                f"fault {kind}: no operation is called {operation!r}; there are {', '.join(sorted(known))}"
+            )
         if kind == "lag" and (not self._lists or not (operation is None or operation in self._lists)):
             raise ValueError(f"fault lag: only these lists can lag: {', '.join(sorted(self._lists)) or 'none'}")
         fault = Fault(kind, operation, times, chance, after or kind in ALWAYS_AFTER, options)

@@ -30,8 +30,14 @@ async def serve(clouds: Clouds, *, port: int) -> AsyncGenerator[str]:
     """Answer on 127.0.0.1 for the clouds and their control address, and give the server's URL."""
     application = web.Application(client_max_size=LARGEST_BODY)
     Control(clouds).add_to(application)
+    for route in tuple(application.router.routes()):  # with a slash at the end they answer as without
+        if route.resource is not None:
+            application.router.add_route(route.method, f"{route.resource.canonical}/", route.handler)
     for name, cloud in clouds.items():
         application.router.add_route("*", f"/{name}{{path:.*}}", Front(cloud).handle)
+    for cloud in clouds.values():
+        for root in cloud.ROOTS:
+            application.router.add_route("*", f"{root}{{path:.*}}", Front(cloud, root).handle)
     # The end waits for nobody: a client that still holds a connection must not hold up the test's end.
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
@@ -44,14 +50,18 @@ async def serve(clouds: Clouds, *, port: int) -> AsyncGenerator[str]:
 
 
 class Front:
-    """Stand between the socket and one cloud: record, play faults, ask the cloud."""
+    """Stand between the socket and one cloud: record, play faults, ask the cloud.
 
-    def __init__(self, cloud: Cloud) -> None:
+    `root` is the part of the vendor's path that the route took away.
+    """
+
+    def __init__(self, cloud: Cloud, root: str = "") -> None:
         self._cloud = cloud
+        self._root = root
 
     async def handle(self, incoming: web.Request) -> web.StreamResponse:
         """Answer one request: record it, play the faults before, ask the cloud, play the faults after."""
-        request = await _read(incoming)
+        request = await _read(incoming, self._root)
         cloud = self._cloud
         operation = cloud.operation_of(request)
         recorded = self._record(operation, request)
@@ -152,7 +162,7 @@ class Front:
                 return web.Response()
 
 
-async def _read(incoming: web.Request) -> Request:
+async def _read(incoming: web.Request, root: str) -> Request:
     """Decode query and body; a body above 1 MiB is answered with 413 by the server."""
     raw = await incoming.read()
     form: dict[str, list[str]] = {}
@@ -169,7 +179,7 @@ async def _read(incoming: web.Request) -> Request:
         query.setdefault(name, []).append(value)
     return Request(
         method=incoming.method,
-        path=incoming.match_info["path"],
+        path=root + incoming.match_info["path"],
         query=query,
         headers=incoming.headers,
         body=body,
@@ -183,7 +193,8 @@ def _response(answer: Answer) -> web.Response:
 
 
 def _payload(answer: Answer) -> bytes:
-    return json.dumps(answer.body, ensure_ascii=False).encode()
+    """Write JSON in ASCII: a lone surrogate that a client sent and an answer repeats has no other encoding."""
+    return json.dumps(answer.body).encode()
 
 
 def _hang_up(incoming: web.Request) -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Final
 
 import attrs
 
 from sharebind.emulator import EmulatedClock, Guess, GuessValue, User
 from sharebind_quectel.emulator.rendering import Rendering, millis
 from sharebind_quectel.emulator.world import World
+
+LATEST: Final = 253_402_300_799_999
+"""The last millisecond of the year 9999; what lies beyond is no moment, such as microseconds."""
 
 
 class Refusal(Exception):  # noqa: N818 - the vendor refuses; nothing went wrong here
@@ -66,7 +70,9 @@ class Desk:
             raise Refusal(5333)
 
     def check_moment(self, when: int | None, now: int) -> None:
-        """Refuse a moment that is over: seconds in place of milliseconds are one, and so is the 0 of a sample."""
+        """Refuse what is no date in milliseconds, and a moment that is over, as seconds and a sample's 0 are."""
+        if when is not None and not 0 <= when <= LATEST:
+            raise Refusal(5145)
         if when is not None and when <= now and self.guess("past_timestamp") != "taken":
             raise self.refuse_by("past_timestamp")
 

@@ -65,6 +65,9 @@ CODES_OF_PARAMETERS: Final[Mapping[str, int]] = {
 
 CODES_OF_TYPES: Final[Mapping[str, int]] = {"acceptingExpireAt": 5145, "sharingExpireAt": 5145, "coverMark": 5133}
 
+RANGES: Final[Mapping[str, range]] = {"capabilitiesBitmask": range(1, 16)}
+"""Numbers whose values the contract names; another one is refused like a wrong type."""
+
 SERVICE_ERROR: Final = "5000"
 
 
@@ -77,6 +80,7 @@ class QuectelCloud(Cloud):
 
     provider: ClassVar[str] = "quectel"
     GUESSES = GUESSES
+    ROOTS = ("/v2/",)
     LISTS = frozenset({"deviceShareUserList", "userDeviceList"})
 
     def __init__(self, clock: EmulatedClock, seed: int) -> None:
@@ -125,6 +129,10 @@ class QuectelCloud(Cloud):
         """Let the lists read this picture."""
         if isinstance(picture, Picture):
             self._desk.world.show(picture)
+
+    def operations(self) -> frozenset[str]:
+        """Return the name of every endpoint of the contract, those too that only the emulator lacks."""
+        return frozenset(self._endpoints)
 
     def operation_of(self, request: Request) -> str | None:
         """Return the endpoint's name; a known path with another method is no call."""
@@ -203,6 +211,12 @@ class QuectelCloud(Cloud):
             if not (each.what == "missing" and each.parameter in misplaced)
         ]
         given = {name: values[0] for name, values in query.items() if values}
+        judged = {each.parameter for each in found}
+        found += [
+            Violation(operation, name, "wrong_type", f"expected {values[0]} to {values[-1]}")
+            for name, values in RANGES.items()
+            if name in names & set(given) and name not in judged and int(given[name]) not in values
+        ]
         return given, found + _choices(operation, given)
 
     def _broken(self, operation: str, violations: list[Violation], request: Request) -> Answer:

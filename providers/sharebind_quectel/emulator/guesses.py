@@ -28,6 +28,11 @@ GUESSES: Final = (
     ),
     Guess("owner_unbind_ends_shares", (True, False), why="unbundlingDeviceDk: the effect on shares is not documented"),
     Guess("replace_ends", ("all", "open codes"), why="coverMark 1: unsaid whether accepted shares end too"),
+    Guess(
+        "extend_covers",
+        ("recipient", "device"),
+        why="coverMark 3: unsaid whose shares it replaces: the recipient's and codes nobody took, or all of the device",
+    ),
     Guess("unknown_invitee", (5033, 5134), why="shareByUid lists no code for a person whom nobody knows"),
     Guess("past_timestamp", (5145, "taken"), why="unsaid whether a moment that is over counts as malformed"),
     Guess("set_time_on_open_codes", (True, False), why="setShareTime: unsaid whether it works before acceptance"),

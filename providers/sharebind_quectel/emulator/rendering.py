@@ -12,6 +12,9 @@ from sharebind_quectel.emulator.world import Binding, Share, Unit, World
 CHINA: Final = timezone(timedelta(hours=8))
 """Device time strings name no zone; the guide's sample is UTC+8 (contract: conventions.times)."""
 
+LAST: Final = int(datetime(9999, 12, 31, 23, 59, 59, tzinfo=CHINA).timestamp()) * 1000
+"""The last second that can be written as a date of that zone."""
+
 NAVIGATED: Final = 8
 
 STATUS_NUMBERS: Final[Mapping[str, Mapping[str, int | None]]] = {
@@ -37,10 +40,10 @@ def millis(moment: datetime) -> int:
 
 
 def written(when: int | None) -> str | None:
-    """Return epoch milliseconds as the vendor's zoneless string."""
+    """Return epoch milliseconds as the vendor's zoneless string, at the latest the last that there is."""
     if when is None:
         return None
-    return datetime.fromtimestamp(when / 1000, UTC).astimezone(CHINA).strftime("%Y-%m-%d %H:%M:%S")
+    return datetime.fromtimestamp(min(when, LAST) / 1000, UTC).astimezone(CHINA).strftime("%Y-%m-%d %H:%M:%S")
 
 
 class Rendering:

@@ -116,15 +116,35 @@ class Shares:
         if self._world.binding(uid, share.unit.product.pk, share.unit.dk):
             raise Refusal(5049)
         held = self._world.held(uid, share.unit, self._desk.now())
+        if share.cover == EXTEND:
+            return self._outlived(share, uid, held)
         if not held:
             return []
         if share.cover == ADD:
             if self._desk.guess("second_share_for_holder") == "refused":
                 raise Refusal(5049)
             return []
-        if share.cover == EXTEND and not all(share.outlives(each) for each in held):
-            raise Refusal(5151)
         return held
+
+    def _outlived(self, share: Share, uid: str, held: list[Share]) -> list[Share]:
+        """Return the live shares whose use the new one outlives, or refuse when one in use is not outlived.
+
+        Of the owner's other shares of the device, those that count are a guess; of codes that wait, the earlier ones.
+        """
+        now, whole = self._desk.now(), self._desk.guess("extend_covers") == "device"
+        rivals = held + [
+            each
+            for each in self._world.given(share.owner, share.unit)
+            if each not in held
+            and each.is_live(now)
+            and each.code != share.code
+            and (whole or each.accepted is None)
+            and (whole or each.recipient in {None, uid})
+            and (each.accepted is not None or each.number < share.number)
+        ]
+        if any(each.is_active(now) and not share.outlives(each) for each in rivals):
+            raise Refusal(5151)
+        return [each for each in rivals if share.outlives(each)]
 
     def accept(self, call: Call) -> object:
         """Take a code; no device comes back (contract: accept_returns_no_device)."""

@@ -199,10 +199,15 @@ class Rulebook:
 
 
 def refusal_of(action: Action, violations: list[Violation]) -> RefusalError:
-    """Return the answer to a request that breaks the contract: the action's own code, else HTTP 400."""
+    """Return the answer to a request that breaks the contract: the action's own code, else HTTP 400.
+
+    A token that is missing or no text is an invalid one on every action of tokenapi, listed there or not: the code is
+    common to many actions (contract: errors), and clients log in again on it.
+    """
+    bad_token = any(each.parameter == "AccessToken" and each.what in {"missing", "wrong_type"} for each in violations)
+    if bad_token and action.endpoint == "tokenapi":
+        return RefusalError(INVALID_TOKEN, "Invalid Token")
     for violation in violations:
-        if violation.parameter == "AccessToken" and INVALID_TOKEN in action.errors:
-            return RefusalError(INVALID_TOKEN, "Invalid Token")
         for code in CODES_BY_FAULT.get(violation.what, ("InvalidParameter",)):
             if code in action.errors:
                 return RefusalError(code, f"{violation.parameter} is {violation.what.replace('_', ' ')}")
@@ -219,7 +224,7 @@ def _required(action: Action, parameter: Parameter, given: Mapping[str, Any]) ->
     """Tell whether this request has to carry the parameter."""
     if parameter.name in UNSENT.get(action.name, ()):
         return False
-    if action.name == "AppGetToken" and parameter.name in {"CountryCode", "PhoneNumber", "Email"}:
+    if action.name == "AppGetToken" and parameter.name in {"PhoneNumber", "Email"}:
         return parameter.name in LOOK_UPS.get(str(way_of_sign_in(given)), ())
     stated = parameter.fields.get("required")
     if isinstance(stated, str):

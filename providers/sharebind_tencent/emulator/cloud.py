@@ -21,7 +21,7 @@ from sharebind_tencent.emulator.calls import (
 from sharebind_tencent.emulator.envelope import error, spelt_as_on_the_pages, wrapped
 from sharebind_tencent.emulator.guesses import GUESSES
 from sharebind_tencent.emulator.signature import is_signed_by_app
-from sharebind_tencent.emulator.state import Account, DeviceKey
+from sharebind_tencent.emulator.state import Account, DeviceKey, Picture
 from sharebind_tencent.emulator.world import World
 
 HANDLERS: Final[Mapping[str, Callable[[World, Call], Result]]] = {
@@ -46,6 +46,11 @@ class TencentCloud(Cloud):
 
     provider: ClassVar[str] = "tencent"
     GUESSES: ClassVar[tuple[Guess, ...]] = GUESSES
+    LISTS: ClassVar[frozenset[str]] = frozenset(
+        {"AppGetFamilyDeviceList", "AppGetMessages", "AppListShareDeviceUsers", "AppListUserShareDevices"}
+    )
+    ROOTS: ClassVar[tuple[str, ...]] = ("/api/exploreropen/",)
+    """The vendor's absolute paths, which the server's origin answers too."""
 
     def __init__(self, clock: EmulatedClock, seed: int) -> None:
         super().__init__(clock, seed)
@@ -63,6 +68,19 @@ class TencentCloud(Cloud):
     def report_pairing(self, token: str, product: str, device: str) -> None:
         """Play the device that got a pairing token over the local link and hands it to the cloud."""
         self._world.pairings[token].reported = DeviceKey(product, device)
+
+    def picture(self) -> object:
+        """Return a copy of who holds what, of the shares and of the inboxes."""
+        return self._world.picture()
+
+    def show(self, picture: object) -> None:
+        """Let the lists read this picture."""
+        if isinstance(picture, Picture):
+            self._world.show(picture)
+
+    def operations(self) -> frozenset[str]:
+        """Return the name of every action of the contract."""
+        return frozenset(self._rules.actions)
 
     def operation_of(self, request: Request) -> str | None:
         """Return the action that the body names; the address alone names none."""

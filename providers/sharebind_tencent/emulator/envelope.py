@@ -1,4 +1,4 @@
-"""How this vendor wraps an answer: as the pages show it, or as every client reads it."""
+"""How this vendor wraps an answer: as the pages show it, as every client reads it, or both."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ BUSINESS_ERROR: Final = -1000
 
 
 def wrapped(style: str, content: dict[str, Any]) -> dict[str, Any]:
-    """Wrap an answer's content: `documented` in Response, `wire` in code, msg and data (quirk two_envelopes)."""
+    """Wrap an answer: `documented` in Response, `wire` in code, msg and data (quirk two_envelopes), or `both`."""
+    documented = {"Response": content}
     if style == "documented":
-        return {"Response": content}
+        return documented
     error = content.get("Error")
-    if error is None:
-        return {"code": 0, "msg": "", "data": content}
-    return {"code": BUSINESS_ERROR, "msg": error["Message"], "data": content}
+    code, message = (0, "") if error is None else (BUSINESS_ERROR, error["Message"])
+    wire = {"code": code, "msg": message, "data": content}
+    return wire | documented if style == "both" else wire
 
 
 def error(code: str, message: str, *, nested: bool) -> dict[str, str]:

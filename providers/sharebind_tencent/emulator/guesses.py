@@ -12,8 +12,9 @@ USER_UNKNOWN: Final = "InvalidParameterValue.ErrorUserNotExists"
 GUESSES: Final[tuple[Guess, ...]] = (
     Guess(
         "envelope",
-        ("by_cmd", "documented", "wire"),
-        why="the pages show Response, every client reads code, msg and data; by_cmd sends those when the query has cmd",
+        ("by_cmd", "documented", "wire", "both"),
+        why="the pages show Response, every client reads code, msg and data; "
+        "by_cmd sends those when the query has cmd; both sends all at once, for either reader, as no page forbids it",
     ),
     Guess("id_spelling", ("UserID", "UserId"), why="recorded payloads write UserID and MsgID, the pages UserId, MsgId"),
     Guess("unsure_results_at", ("sample", "top"), why="some samples nest in Data or data what clients read at the top"),

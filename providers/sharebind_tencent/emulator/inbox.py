@@ -66,6 +66,9 @@ def get_messages(world: World, call: Call) -> Result:
     """Give the messages after the key, the last one read; Msgs is absent when none is left."""
     if call.number("Category") not in CATEGORIES:
         raise RefusalError(WRONG_VALUE, "Category is wrong")
+    if (call.number("Limit") or 0) < 1:
+        # Guessed: an empty page that is not the last one would keep a reader by key for ever.
+        raise RefusalError(WRONG_VALUE, "Limit is smaller than 1")
     mine = [
         message
         for message in world.messages

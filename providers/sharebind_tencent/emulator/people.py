@@ -14,6 +14,9 @@ from sharebind_tencent.emulator.world import WRONG_VALUE, World
 VERIFICATION_CODE: Final = "123456"
 """What every emulated text message or mail would say."""
 
+HOME_COUNTRY: Final = "86"
+"""Where a phone is when AppGetToken does not say: CountryCode is optional there, and no page gives its default."""
+
 
 def sign_in(world: World, call: Call) -> Result:
     """Sign in with phone or e-mail, and a password or the code of a text message."""
@@ -90,7 +93,7 @@ def _find(world: World, call: Call, by: str) -> Account | None:
     if by == "email":
         matches = (account for account in world.accounts if account.user.email == call.text("Email"))
     else:
-        phone = {"country": call.text("CountryCode"), "number": call.text("PhoneNumber")}
+        phone = {"country": call.text("CountryCode") or HOME_COUNTRY, "number": call.text("PhoneNumber")}
         matches = (account for account in world.accounts if account.user.phone == phone)
     return next(matches, None)
 

@@ -154,6 +154,15 @@ class Pairing:
     reported: DeviceKey | None = None
 
 
+@attrs.frozen
+class Picture:
+    """Hold what the lists of one moment show: devices in homes, shares and messages."""
+
+    bindings: dict[DeviceKey, Binding]
+    shares: dict[str, Share]
+    messages: list[Message]
+
+
 def unix(moment: datetime) -> int:
     """Return unix seconds, the unit of most of this vendor's times."""
     return int(moment.timestamp())

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
+import attrs
+
 from sharebind.emulator import Device, Dice, User
 from sharebind_tencent.emulator.calls import Call, RefusalError
 from sharebind_tencent.emulator.state import (
@@ -16,6 +18,7 @@ from sharebind_tencent.emulator.state import (
     Home,
     Message,
     Pairing,
+    Picture,
     Room,
     Session,
     Share,
@@ -94,6 +97,16 @@ class World:
     def seconds(self, guess: str) -> timedelta:
         """Return the length of time that a guess gives in seconds."""
         return timedelta(seconds=int(self.guess(guess)))
+
+    def picture(self) -> Picture:
+        """Return a copy of what lists read and calls change; people and homes stay the same objects."""
+        bindings = {key: attrs.evolve(binding) for key, binding in self.bindings.items()}
+        shares = {token: attrs.evolve(share) for token, share in self.shares.items()}
+        return Picture(bindings, shares, list(self.messages))
+
+    def show(self, picture: Picture) -> None:
+        """Take a picture for the present."""
+        self.bindings, self.shares, self.messages = picture.bindings, picture.shares, picture.messages
 
     def holder_of(self, token: object, now: datetime) -> Account | None:
         """Return whose access token that is, None when it never was or is over."""
