@@ -65,11 +65,12 @@ def find_cloud(name: str) -> type[Cloud]:
 
 
 def _kind_of(provider: object) -> type[Cloud]:
+    what = type(provider).__name__
     if isinstance(provider, str):
         return find_cloud(provider)
     if isinstance(provider, type) and issubclass(provider, Cloud):
         return provider
-    raise TypeError(f"emulate takes names, one by one: emulate('quectel', 'tencent'), not a {type(provider).__name__}")
+    raise TypeError(f"emulate takes names, one by one: emulate('quectel', 'tencent'), not a {what}")
 
 
 @asynccontextmanager
