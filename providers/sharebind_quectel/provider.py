@@ -53,6 +53,7 @@ from sharebind.provider import (
 )
 from sharebind_quectel import wire
 from sharebind_quectel.codes import CODES
+from sharebind_quectel.lookup import Lookup
 from sharebind_quectel.settings import QuectelSettings
 from sharebind_quectel.support import SUPPORT
 
@@ -226,7 +227,7 @@ class Quectel:
             ConflictError: ending the code would end other people's access too, or several shares fit.
 
         """
-        lookup, shared = wire.Lookup.read(op.share.key), wire.without_taker(op.share.key)
+        lookup, shared = Lookup.read(op.share.key), wire.without_taker(op.share.key)
         if lookup is None and shared is None:
             return op.share.key, True
         listed = (await self._given(op.share.device, ctx)).items
@@ -270,7 +271,7 @@ class Quectel:
 
 def _as_listed(invited: Share, listed: tuple[Share, ...]) -> Share:
     """Find a new invitation in the device's list; where that is not certain it stays as it was answered."""
-    lookup = wire.Lookup.read(invited.ref.key)
+    lookup = Lookup.read(invited.ref.key)
     found = lookup.among(listed) if lookup is not None else []
     if len(found) != 1:
         return invited

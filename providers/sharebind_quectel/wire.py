@@ -6,9 +6,8 @@ and DELETE travel in the query string (quirk ``parameters_travel_in_the_query``)
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final, TypeVar
 
@@ -52,6 +51,7 @@ from sharebind.provider import (
     unreadable,
 )
 from sharebind_quectel.codes import CODES
+from sharebind_quectel.lookup import lookup
 
 T = TypeVar("T")
 
@@ -213,73 +213,6 @@ def new_code(data: object) -> Secret:
 def ref(side: Side, via: Via, device: DeviceRef, key: Secret) -> ShareRef:
     """Make the handle of a share; its key is the share code, whichever side holds it."""
     return ShareRef(provider=PROVIDER, side=side, via=via, device=device, key=key)
-
-
-@attrs.frozen(kw_only=True)
-class Lookup:
-    """How to find a share whose code the vendor has not told for certain: a person, a moment, perhaps a code.
-
-    It is the key of such a share, so it is written as text.
-    """
-
-    since: datetime
-    field: str
-    value: str
-    code: Secret | None
-
-    def key(self) -> Secret:
-        """Write it as the key of a share."""
-        code = self.code.reveal() if self.code is not None else ""
-        return Secret(_RECIPE + json.dumps([int(_millis(self.since)), self.field, self.value, code]))
-
-    @classmethod
-    def read(cls, key: Secret) -> Lookup | None:
-        """Read it from a key, ``None`` where the key is a code."""
-        text = key.reveal()
-        if not text.startswith(_RECIPE):
-            return None
-        since, field, value, code = json.loads(text.removeprefix(_RECIPE))
-        moment = _EPOCH + timedelta(milliseconds=since)
-        return cls(since=moment, field=field, value=value, code=Secret(code) if code else None)
-
-    def among(self, shares: Iterable[Share]) -> list[Share]:
-        """Give the shares that it can mean: with that code, else live ones with that person, made since then."""
-        listed = list(shares)
-        if self.code is not None:
-            exact = [share for share in listed if share.ref.key == self.code]
-            if exact:
-                return exact
-        return [share for share in listed if self._fits(share)]
-
-    def _fits(self, share: Share) -> bool:
-        # Strictly by the moment before the call: where the vendor's clock is behind ours the share is not found, which
-        # is better than finding another one.
-        young = share.created_at is not None and share.created_at >= _floored(self.since)
-        return young and share.state is not State.ENDED and self._names(Fields(share.raw.reveal()))
-
-    def _names(self, entry: Fields) -> bool:
-        user = entry.child("userInfo") or Fields({})
-        if self.field == "uid":
-            info = entry.child("shareInfo") or Fields({})
-            return self.value in (user.said("uid"), info.said("shareUid"))
-        return (user.text(self.field) or "").lower() == self.value.lower()
-
-
-def lookup(to: Recipient, since: datetime, code: Secret | None) -> Lookup:
-    """Say how a share with a person can be found again."""
-    match to:
-        case UserId(value=value):
-            field = "uid"
-        case Email(value=value):
-            field = "email"
-        case Phone(number=value):
-            field = "phone"
-        case _:
-            raise TypeError(f"a {type(to).__name__} cannot be looked up")
-    return Lookup(since=since, field=field, value=value, code=code)
-
-
-_RECIPE: Final = "find:"
 
 
 def offer(op: ShareDevice, code: Secret, accept_by: datetime, now: datetime) -> CodeOffer:

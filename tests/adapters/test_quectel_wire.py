@@ -34,6 +34,7 @@ from sharebind.clock import SystemClock
 from sharebind.context import Context
 from sharebind.provider import Fields, Recipient
 from sharebind_quectel import wire
+from sharebind_quectel.lookup import Lookup, lookup
 
 from .scene import DEVICE, Asked, Said, account_at, quectel_ok
 
@@ -280,7 +281,7 @@ def test_what_is_no_text_is_no_code(data: object) -> None:
 def test_a_person_is_found_by_the_field_that_named_them(to: Recipient, user: dict[str, str], found: bool) -> None:
     """A nickname that looks like somebody's number or address makes nobody that person."""
     shares = wire.shares_given([entry(user=user, acceptTimeTs=millis(NOW), shareTimeTs=millis(NOW))], DEVICE, NOW).items
-    assert len(wire.lookup(to, NOW, None).among(shares)) == found
+    assert len(lookup(to, NOW, None).among(shares)) == found
 
 
 @pytest.mark.parametrize(
@@ -295,23 +296,23 @@ def test_a_person_is_found_by_the_field_that_named_them(to: Recipient, user: dic
 def test_an_invitation_is_no_share_that_was_there_before(times: dict[str, Any]) -> None:
     """Neither an older share of the person nor one that is over is taken for a new invitation."""
     shares = wire.shares_given([entry(**times)], DEVICE, NOW).items
-    assert wire.lookup(UserId("u1"), NOW, None).among(shares) == []
+    assert lookup(UserId("u1"), NOW, None).among(shares) == []
 
 
 def test_a_code_finds_its_share_before_any_person() -> None:
     """Where the answer was a listed code, that share is meant and no other of the same person."""
     fresh: dict[str, Any] = {"acceptTimeTs": millis(NOW), "shareTimeTs": millis(NOW)}
     shares = wire.shares_given([entry("a", **fresh), entry("b", **fresh)], DEVICE, NOW).items
-    found = wire.lookup(UserId("u1"), NOW, Secret("b")).among(shares)
+    found = lookup(UserId("u1"), NOW, Secret("b")).among(shares)
     assert [share.ref.key for share in found] == [Secret("b")]
 
 
 @given(value=st.text(min_size=1), code=st.none() | st.text(min_size=1))
 def test_a_lookup_survives_being_stored(value: str, code: str | None) -> None:
     """What finds a share again is the same after it was written as a key and read."""
-    lookup = wire.Lookup(since=NOW, field="uid", value=value, code=Secret(code) if code else None)
+    lookup = Lookup(since=NOW, field="uid", value=value, code=Secret(code) if code else None)
     stored = ShareRef(provider="quectel", side=Side.OWNER, via=Via.PERSON, device=DEVICE, key=lookup.key())
-    assert wire.Lookup.read(ShareRef.parse(stored.reveal()).key) == lookup
+    assert Lookup.read(ShareRef.parse(stored.reveal()).key) == lookup
 
 
 @pytest.mark.parametrize("listed_now", [True, False])
