@@ -44,7 +44,7 @@ class Sharebind:
         session: a session to borrow the connector of. It is never closed, and none of its headers or cookies are used.
         clock: where the time comes from.
         tokens: where renewed tokens are kept.
-        observers: who sees each operation.
+        observers: who sees each operation; lists are not told.
         policies: who is asked before an operation is sent, by name; lists are not asked about.
 
     """

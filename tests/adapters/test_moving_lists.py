@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any
 
@@ -291,19 +290,19 @@ async def gather(batches: AsyncIterator[Batch[int]]) -> tuple[list[int], list[st
     more=st.booleans(),
     plan=st.lists(st.lists(st.integers(0, 29), max_size=6), max_size=15),
 )
-def test_whatever_shrinks_between_pages_each_item_that_stays_comes_once(
+async def test_whatever_shrinks_between_pages_each_item_that_stays_comes_once(
     count: int, size: int, more: bool, plan: list[list[int]]
 ) -> None:
     """However items go while a list is walked, those that stay come exactly once, and nothing is called missing."""
     moving = Moving(list(range(count)), plan, size, more=more)
-    items, gaps = asyncio.run(gather(walk(moving.read, key=lambda item: item, where="numbers")))
+    items, gaps = await gather(walk(moving.read, key=lambda item: item, where="numbers"))
     assert len(items) == len(set(items))
     assert set(moving.items) <= set(items)
     assert gaps == []
 
 
 @given(count=st.integers(0, 40), size=st.integers(1, 7), more=st.booleans())
-def test_a_list_that_rests_is_read_once(count: int, size: int, more: bool) -> None:
+async def test_a_list_that_rests_is_read_once(count: int, size: int, more: bool) -> None:
     """A list that nobody touches is read in order, with as many requests as it has pages."""
     calls: list[int] = []
     moving = Moving(list(range(count)), [], size, more=more)
@@ -312,7 +311,7 @@ def test_a_list_that_rests_is_read_once(count: int, size: int, more: bool) -> No
         calls.append(number)
         return await moving.read(number, offset)
 
-    items, gaps = asyncio.run(gather(walk(read, key=lambda item: item, where="numbers")))
+    items, gaps = await gather(walk(read, key=lambda item: item, where="numbers"))
     assert (items, gaps) == (list(range(count)), [])
     assert calls == list(range(1, max(1, -(-count // size)) + 1))
 

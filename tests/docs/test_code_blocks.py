@@ -15,11 +15,12 @@ import sys
 import tomllib
 import traceback
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
 from pathlib import Path
 from types import CodeType
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 import pytest
 from aiohttp import ClientSession
@@ -27,6 +28,8 @@ from yarl import URL
 
 from sharebind import Sharebind
 from sharebind.cli import main as command
+
+T = TypeVar("T")
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 PAGES: Final = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -76,6 +79,12 @@ def says(page: str, real: str) -> bool:
     return re.fullmatch(pattern, "".join(f"{line}\n" for line in lines)) is not None
 
 
+def apart(job: Callable[[], T]) -> T:
+    """Run what brings an event loop of its own in a thread of its own: the main thread's loop is pytest's."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(job).result()
+
+
 class Reader:
     """Somebody who reads a page from top to bottom and does what it says, in an empty folder."""
 
@@ -88,6 +97,9 @@ class Reader:
 
     def read(self, monkeypatch: pytest.MonkeyPatch) -> int:
         """Do everything, and give the number of blocks."""
+        return apart(lambda: self._read(monkeypatch))
+
+    def _read(self, monkeypatch: pytest.MonkeyPatch) -> int:
         found = list(blocks(self.page))
         with asyncio.Runner() as runner, self._tidied(runner):
             printed = ""
@@ -267,5 +279,10 @@ def test_a_failure_names_its_line(tmp_path: Path, capsys: pytest.CaptureFixture[
     """Whoever breaks a page is told the file and the line."""
     page = ROOT / "docs" / "not-there.md"
     reader = Reader(page, tmp_path, capsys)
-    with asyncio.Runner() as runner, pytest.raises(AssertionError, match=r"docs/not-there\.md:12: ZeroDivisionError"):
-        reader._python(Block("python", "1\n2\n1 / 0\n", 10), runner)
+
+    def run() -> None:
+        with asyncio.Runner() as runner:
+            reader._python(Block("python", "1\n2\n1 / 0\n", 10), runner)
+
+    with pytest.raises(AssertionError, match=r"docs/not-there\.md:12: ZeroDivisionError"):
+        apart(run)
