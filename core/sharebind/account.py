@@ -278,7 +278,9 @@ class Account:
             IncompleteListError: at the end of the walk, where some of it could not be read.
 
         """
-        return self._shares(ShareQuery(side=Side.OWNER, device=device, states=states), allow_partial, within)
+        return self._shares(
+            ShareQuery(side=Side.OWNER, device=device, states=states), allow_partial=allow_partial, within=within
+        )
 
     def received(
         self,
@@ -294,7 +296,9 @@ class Account:
             IncompleteListError: at the end of the walk, where some of it could not be read.
 
         """
-        return self._shares(ShareQuery(side=Side.RECIPIENT, device=device, states=states), allow_partial, within)
+        return self._shares(
+            ShareQuery(side=Side.RECIPIENT, device=device, states=states), allow_partial=allow_partial, within=within
+        )
 
     async def bind(
         self,
@@ -404,7 +408,7 @@ class Account:
         """End the session that this account's token stands for."""
         await self.perform(SignOut(), within=within)
 
-    def _shares(self, query: ShareQuery, allow_partial: bool, within: timedelta | None) -> Listing[Share]:  # noqa: FBT001
+    def _shares(self, query: ShareQuery, *, allow_partial: bool, within: timedelta | None) -> Listing[Share]:
         time = self._time(within)
 
         async def read() -> AsyncGenerator[Batch[Share], None]:

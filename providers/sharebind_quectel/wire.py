@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import attrs
 
@@ -282,7 +282,7 @@ def _share_given(entry: Fields, device: DeviceRef, now: datetime) -> Share:
         state = State.ACTIVE
     elif accept_by is not None and (recipient is None or recipient.user_id is None):
         state = State.OFFERED
-    facts = {
+    facts: dict[str, Any] = {
         "ref": ref(Side.OWNER, Via.CODE if accept_by is not None else Via.UNKNOWN, device, code),
         "state": state,
         "name": info.text("deviceName"),
@@ -294,7 +294,7 @@ def _share_given(entry: Fields, device: DeviceRef, now: datetime) -> Share:
         "ended_at": ended_at,
         "raw": Raw(entry.body),
     }
-    share = CodeOffer(code=code, **facts) if state is State.OFFERED else Share(**facts)  # type: ignore[arg-type]
+    share = CodeOffer(code=code, **facts) if state is State.OFFERED else Share(**facts)
     return share.as_of(now)
 
 

@@ -75,7 +75,7 @@ async def test_what_is_no_envelope_is_no_empty_list(body: object) -> None:
 async def test_a_status_that_is_not_ok_is_no_success(said: object) -> None:
     """Only "OK" tells that a change was made."""
     for body in ({"Response": {"Status": said}}, {"code": 0, "msg": "", "data": {"Status": said}}):
-        async with account_at("tencent", lambda _, body=body: (200, body)) as (desk, _):  # type: ignore[misc]
+        async with account_at("tencent", lambda _, body=body: (200, body)) as (desk, _):  # type: ignore[misc]  # a lambda's default has no type
             with pytest.raises(OutcomeUnknownError):
                 await desk.end(GIVEN)
 
@@ -108,7 +108,7 @@ async def test_a_message_that_is_no_text_is_left_out(message: object) -> None:
     """What stands where a text for people should be does not hide the code."""
     error = {"Code": "InvalidParameterValue.NoPermission", "Message": message}
     for body in ({"code": -1000, "msg": message, "data": {"Error": error}}, {"Response": {"Error": error}}):
-        async with account_at("tencent", lambda _, body=body: (200, body)) as (desk, _):  # type: ignore[misc]
+        async with account_at("tencent", lambda _, body=body: (200, body)) as (desk, _):  # type: ignore[misc]  # a lambda's default has no type
             with pytest.raises(PermissionDeniedError) as refused:
                 await desk.end(GIVEN)
         assert refused.value.vendor_message is None

@@ -79,7 +79,7 @@ class ToyCloud(Cloud):
             return Answer(body={"count": self.count}, code="ok")
         return Answer(body={"query": dict(request.query), "body": request.body, "form": dict(request.form)}, code="ok")
 
-    def failure(self, operation: str | None, code: str, request: Request) -> Answer:  # noqa: ARG002
+    def failure(self, operation: str | None, code: str, request: Request) -> Answer:  # noqa: ARG002 - the base's signature
         """Wrap the code."""
         return Answer(body={"code": code}, code=code)
 

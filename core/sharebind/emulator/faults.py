@@ -174,4 +174,4 @@ def _check(kind: str, times: int | None, chance: float | None, options: Mapping[
     for name, types in wanted.items():
         value = options.get(name)
         if isinstance(value, bool) or not isinstance(value, types):
-            raise ValueError(f"fault {kind} needs {name}=, a number or text of the right kind")  # noqa: TRY004
+            raise ValueError(f"fault {kind} needs {name}=, a number or text of the right kind")  # noqa: TRY004 - control answers ValueError with 400
