@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import attrs
 
-from sharebind import Account, BindingQuery, Operation, Registry, ShareQuery, operations
+from sharebind import Account, BindingQuery, Operation, Registry, ShareQuery, SpaceQuery, operations
 from sharebind.capabilities import EVERY, Capability, Level, Support, support_for
 from sharebind.durations import format_duration
 from sharebind.emulator import Guess
@@ -111,9 +111,13 @@ def wishes() -> dict[str, type[Any]]:
     """Give the operations and queries of the core, by their kind."""
     found = [each for each in vars(operations).values() if isinstance(each, type)]
     kinds = [
-        each for each in found if issubclass(each, Operation | ShareQuery | BindingQuery) and each is not Operation
+        each for each in found if issubclass(each, Operation | ShareQuery | BindingQuery | SpaceQuery) and each is not Operation
     ]
     return {kind.kind: kind for kind in kinds}
+
+
+BUILDS: Final = {"received": "shares", "wait_for_pairing": "check_pairing"}
+"""Verbs that build another verb's operation."""
 
 
 def verbs() -> Iterator[tuple[str, type[Any]]]:
@@ -123,9 +127,10 @@ def verbs() -> Iterator[tuple[str, type[Any]]]:
         if "within" in getattr(inspect.unwrap(verb), "__annotations__", {}) and name not in {
             "perform",
             "_shares",
+            "_list",
             "_time",
         }:
-            yield name, made["shares" if name == "received" else name]
+            yield name, made[BUILDS.get(name, name)]
 
 
 def arguments(name: str) -> str:

@@ -6,7 +6,7 @@ Every verb builds an operation and hands it to ``perform``; dry runs, bulk work 
 from __future__ import annotations
 
 import difflib
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import aclosing
 from datetime import datetime, timedelta
 from typing import Final, TypeVar, overload
@@ -32,17 +32,19 @@ from sharebind.operations import (
     EndShare,
     FindUser,
     InspectCode,
-    ListSpaces,
     Operation,
     PlaceDevice,
+    Query,
     ReadMe,
     RenameDevice,
     ShareDevice,
     ShareQuery,
     SignOut,
+    SpaceQuery,
     TransferDevice,
     UnbindDevice,
 )
+from sharebind.pairing import PAIRING_EVERY, PAIRING_WITHIN, wait_until_ready
 from sharebind.performing import Performer
 from sharebind.protocols import Batch
 from sharebind.secrets import Secret
@@ -353,35 +355,58 @@ class Account:
 
         """
         query = BindingQuery(device=device, roles=frozenset(roles))
-        time = self._time(within)
+        return self._list(
+            query,
+            lambda found: tuple(each for each in found if query.takes(each)),
+            allow_partial=allow_partial,
+            within=within,
+        )
 
-        async def read() -> AsyncGenerator[Batch[Binding], None]:
-            async with aclosing(self._performer.batches(query, within=time)) as batches:
-                async for batch in batches:
-                    yield Batch(tuple(each for each in batch.items if query.takes(each)), batch.gaps)
-
-        return Listing(read, allow_partial=allow_partial)
-
-    async def check_binding(self, device: DeviceRef, *, within: timedelta | None = None) -> BindingCheck:
-        """Ask whether this account may bind a device; raises what binding would."""
-        return await self.perform(CheckBinding(device=device), within=within)
+    async def check_binding(
+        self, device: DeviceRef, *, space: Space | None = None, within: timedelta | None = None
+    ) -> BindingCheck:
+        """Ask whether this account may bind a device, into ``space`` where there are homes; raises what binding would."""
+        return await self.perform(CheckBinding(device=device, space=space), within=within)
 
     async def begin_pairing(self, *, within: timedelta | None = None) -> Pairing:
-        """Ask for a token to hand a new device over the local link."""
+        """Ask for a token to hand a new device over the local link; ``wait_for_pairing`` then waits for it."""
         return await self.perform(BeginPairing(), within=within)
 
     async def check_pairing(self, pairing: Pairing, *, within: timedelta | None = None) -> Pairing:
         """Ask whether the device has used its token."""
         return await self.perform(CheckPairing(proof=ByPairing(pairing.token)), within=within)
 
-    async def rename(self, device: DeviceRef | Share, name: str, *, within: timedelta | None = None) -> None:
-        """Rename a device of one's own, or, given its share, a received one."""
-        share = device.ref if isinstance(device, Share) else None
-        target = device.ref.device if isinstance(device, Share) else device
+    async def wait_for_pairing(
+        self, pairing: Pairing, *, every: timedelta = PAIRING_EVERY, within: timedelta = PAIRING_WITHIN
+    ) -> Pairing:
+        """Ask again and again whether the device has used its token, until it has; then bind with ``ByPairing``.
+
+        ``every`` is the pause between two questions, ``within`` the time for all of them. A question that gets no
+        answer is asked again.
+
+        Raises:
+            DeviceNotReadyError: the device has not used its token in that time; the token stays as it is.
+            ProofRejectedError: the token ran out.
+
+        """
+        self._time(within)
+        return await wait_until_ready(
+            lambda left: self.check_pairing(pairing, within=min(left, self._timeout)),
+            every=checked_duration(every, "every"),
+            within=checked_duration(within, "within"),
+        )
+
+    async def rename(
+        self, device: DeviceRef | Binding | Share | ShareRef, name: str, *, within: timedelta | None = None
+    ) -> None:
+        """Rename a device: one of one's own, or, given its binding or share as the recipient, a received one."""
+        target, share = _named(device)
+        if share is not None:
+            self._own(share)
         await self.perform(RenameDevice(device=target, name=name, share=share), within=within)
 
     async def place(self, device: DeviceRef, space: Space, *, within: timedelta | None = None) -> None:
-        """Put a device into another room or home."""
+        """Put a device into a room of a home, or, where ``space`` names no room, into a home as a whole."""
         await self.perform(PlaceDevice(device=device, space=space), within=within)
 
     async def transfer(self, device: DeviceRef, to: Somebody, *, within: timedelta | None = None) -> None:
@@ -396,9 +421,16 @@ class Account:
         """Say who this account is."""
         return await self.perform(ReadMe(), within=within)
 
-    async def spaces(self, *, within: timedelta | None = None) -> Sequence[Space]:
-        """List the homes of this account."""
-        return await self.perform(ListSpaces(), within=within)
+    def spaces(
+        self, *, rooms: bool = False, allow_partial: bool = False, within: timedelta | None = None
+    ) -> Listing[Space]:
+        """List the homes of this account, and with ``rooms`` each home followed by its rooms.
+
+        Raises:
+            IncompleteListError: at the end of the walk, where some of it could not be read.
+
+        """
+        return self._list(SpaceQuery(rooms=rooms), tuple, allow_partial=allow_partial, within=within)
 
     async def create_space(self, name: str, *, within: timedelta | None = None) -> Space:
         """Make a home."""
@@ -409,14 +441,27 @@ class Account:
         await self.perform(SignOut(), within=within)
 
     def _shares(self, query: ShareQuery, *, allow_partial: bool, within: timedelta | None) -> Listing[Share]:
+        def current(found: Iterable[Share]) -> tuple[Share, ...]:
+            now = self._performer.clock.now()
+            return tuple(share for share in (each.as_of(now) for each in found) if query.takes(share))
+
+        return self._list(query, current, allow_partial=allow_partial, within=within)
+
+    def _list(
+        self,
+        query: Query,
+        take: Callable[[Iterable[T]], tuple[T, ...]],
+        *,
+        allow_partial: bool,
+        within: timedelta | None,
+    ) -> Listing[T]:
+        """Make a list that is read as it is walked; ``take`` leaves out what was not asked for."""
         time = self._time(within)
 
-        async def read() -> AsyncGenerator[Batch[Share], None]:
+        async def read() -> AsyncGenerator[Batch[T], None]:
             async with aclosing(self._performer.batches(query, within=time)) as batches:
                 async for batch in batches:
-                    now = self._performer.clock.now()
-                    current = (share.as_of(now) for share in batch.items)
-                    yield Batch(tuple(share for share in current if query.takes(share)), batch.gaps)
+                    yield Batch(take(batch.items), batch.gaps)
 
         return Listing(read, allow_partial=allow_partial)
 
@@ -442,3 +487,16 @@ class Account:
             raise ValueError(
                 f"this share is of provider {ref.provider!r}, and account {self.name!r} is {self.provider!r}"
             )
+
+
+def _named(device: DeviceRef | Binding | Share | ShareRef) -> tuple[DeviceRef, ShareRef | None]:
+    """Say which device is meant, and by which received share where it is one."""
+    match device:
+        case DeviceRef():
+            return device, None
+        case Binding(share=share):
+            return device.device, share
+        case Share(ref=ref) | (ShareRef() as ref):
+            return ref.device, ref if ref.side is Side.RECIPIENT else None
+        case _:
+            raise TypeError(f"rename takes a device, a binding or a share, not {type(device).__name__}")

@@ -121,3 +121,17 @@ class ByPairing(Proof):
 
     kind: ClassVar[str] = "pairing"
     token: Secret = attrs.field(converter=_secret)
+
+
+@attrs.frozen(kw_only=True)
+class DeviceCode:
+    """What the code on a device or its package says: which device it is, where it tells, and the proof to bind it by.
+
+    ``certain`` is ``False`` where the text has no mark of its vendor and could be anybody's: such a reading counts only
+    where its provider was named. ``provider`` is filled in by ``Sharebind.read_code``.
+    """
+
+    proof: Proof
+    device: DeviceRef | None = None
+    certain: bool = True
+    provider: str = ""

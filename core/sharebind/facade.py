@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from sharebind import logs
 from sharebind.account import Account
+from sharebind.bindings import DeviceCode
 from sharebind.clock import Clock, SystemClock
 from sharebind.durations import checked_duration
 from sharebind.errors import ConfigurationError, SharebindError, UnknownProviderError
@@ -19,7 +20,8 @@ from sharebind.performing import Performer
 from sharebind.protocols import MemoryTokenStore, Policy, TokenStore
 from sharebind.reading import an_object
 from sharebind.registry import Registry
-from sharebind.secrets import hush
+from sharebind.scanning import read_code
+from sharebind.secrets import Secret, hush
 from sharebind.settings import AccountSettings, Settings, Structurer, Where, read_account, read_file, read_mapping
 from sharebind.specs import ProviderSpec, Setup
 
@@ -156,6 +158,22 @@ class Sharebind:
             expected = spec.settings.__name__
             raise ConfigurationError(f"{name}: expected a mapping or {expected}, got {type(settings).__name__}")
         return self._open(name, spec, made, timeout)
+
+    def read_code(self, text: str | Secret, *, provider: str | None = None) -> DeviceCode:
+        """Read the text of a code on a device or its package; then ``account.bind(code.device, code.proof)``.
+
+        Every installed provider is asked. Where ``provider`` is named only that one is, which then also takes a text
+        that has no mark of its vendor, such as a bare signature.
+
+        Raises:
+            AmbiguousCodeError: several providers read it; name one of ``choices``.
+            InvalidRequestError: none does.
+            UnknownProviderError: there is no such provider.
+
+        """
+        sealed = text if isinstance(text, Secret) else Secret(text)
+        del text
+        return _quietly(lambda: read_code(self.registry, sealed, provider))
 
     async def aclose(self) -> None:
         """Close every account and what this object opened; closing twice is no error."""

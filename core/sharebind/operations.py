@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Any, ClassVar, Generic, TypeVar, cast
+from typing import Any, ClassVar, Generic, TypeAlias, TypeVar, cast
 
 import attrs
 
@@ -54,6 +54,12 @@ _TO = {
     Email: can.SHARE_TO_EMAIL,
     Phone: can.SHARE_TO_PHONE,
 }
+_FIND: dict[type, can.Capability] = {
+    UserId: can.FIND_BY_USER_ID,
+    Username: can.FIND_BY_USERNAME,
+    Email: can.FIND_BY_EMAIL,
+    Phone: can.FIND_BY_PHONE,
+}
 _OVERLAP = {
     Overlap.KEEP: can.SHARE_OVERLAP_KEEP,
     Overlap.REPLACE: can.SHARE_OVERLAP_REPLACE,
@@ -79,6 +85,21 @@ def _of(*kinds: type) -> Any:
             expected = " or ".join(kind.__name__ for kind in kinds if kind is not type(None))
             name = f"{type(instance).__name__}.{attribute.name}"
             raise TypeError(f"{name}: expected {expected}, got {type(value).__name__}{_hint(value, kinds)}")
+
+    return check
+
+
+def _name(*, optional: bool = True) -> Any:
+    """Refuse a display name of another type than a text, or one that shows nothing; its length is the vendor's."""
+
+    def check(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
+        name = f"{type(instance).__name__}.{attribute.name}"
+        if value is None and optional:
+            return
+        if not isinstance(value, str):
+            raise TypeError(f"{name}: expected str, got {type(value).__name__}")
+        if not value.strip():
+            raise ValueError(f"{name} cannot be empty")
 
     return check
 
@@ -176,7 +197,7 @@ class AcceptShare(Operation[Share]):
 
     code: Secret | None = attrs.field(default=None, validator=_of(Secret, type(None)))
     offer: ShareRef | None = attrs.field(default=None, validator=_of(ShareRef, type(None)))
-    name: str | None = attrs.field(default=None, validator=_of(str, type(None)))
+    name: str | None = attrs.field(default=None, validator=_name())
 
     def __attrs_post_init__(self) -> None:
         if (self.code is None) == (self.offer is None):
@@ -257,7 +278,7 @@ class BindDevice(Operation[Binding]):
 
     proof: Proof = attrs.field(validator=_of(Proof))
     device: DeviceRef | None = attrs.field(default=None, validator=_of(DeviceRef, type(None)))
-    name: str | None = attrs.field(default=None, validator=_of(str, type(None)))
+    name: str | None = attrs.field(default=None, validator=_name())
     space: Space | None = attrs.field(default=None, validator=_of(Space, type(None)))
     extra: Extra = _extra()
 
@@ -308,6 +329,8 @@ class CheckBinding(Operation[BindingCheck]):
 
     def needs(self) -> Iterator[Need]:
         yield Need(can.BIND_CHECK)
+        if self.space is not None:
+            yield Need(can.BIND_SPACE)
 
 
 @attrs.frozen(kw_only=True)
@@ -345,8 +368,12 @@ class RenameDevice(Operation[None]):
     converges: ClassVar[bool] = True
 
     device: DeviceRef = attrs.field(validator=_of(DeviceRef))
-    name: str = attrs.field(validator=_of(str))
+    name: str = attrs.field(validator=_name(optional=False))
     share: ShareRef | None = attrs.field(default=None, validator=_of(ShareRef, type(None)))
+
+    def __attrs_post_init__(self) -> None:
+        if self.share is not None and self.share.side is not Side.RECIPIENT:
+            raise ValueError("a device is renamed by a share on its recipient's side only; its owner names the device")
 
     def needs(self) -> Iterator[Need]:
         yield Need(can.RENAME_OWN if self.share is None else can.RENAME_RECEIVED)
@@ -354,7 +381,7 @@ class RenameDevice(Operation[None]):
 
 @attrs.frozen(kw_only=True)
 class PlaceDevice(Operation[None]):
-    """Put a device into another room or home."""
+    """Put a device into a room of a home, or, where ``space`` names no room, into a home as a whole."""
 
     kind: ClassVar[str] = "place"
     method: ClassVar[str] = "place"
@@ -364,7 +391,7 @@ class PlaceDevice(Operation[None]):
     space: Space = attrs.field(validator=_of(Space))
 
     def needs(self) -> Iterator[Need]:
-        yield Need(can.PLACE)
+        yield Need(can.PLACE_HOME if self.space.room is None else can.PLACE_ROOM)
 
 
 @attrs.frozen(kw_only=True)
@@ -392,7 +419,7 @@ class FindUser(Operation[Person]):
     who: Somebody = attrs.field(validator=_of(UserId, Username, Email, Phone))
 
     def needs(self) -> Iterator[Need]:
-        yield Need(can.FIND_USER)
+        yield Need(_FIND[type(self.who)])
 
 
 @attrs.frozen(kw_only=True)
@@ -408,25 +435,13 @@ class ReadMe(Operation[Person]):
 
 
 @attrs.frozen(kw_only=True)
-class ListSpaces(Operation[tuple[Space, ...]]):
-    """Ask for the homes (and rooms, where the vendor lists them with the homes) of this account."""
-
-    kind: ClassVar[str] = "spaces"
-    method: ClassVar[str] = "spaces"
-    changes: ClassVar[bool] = False
-
-    def needs(self) -> Iterator[Need]:
-        yield Need(can.LIST_SPACES)
-
-
-@attrs.frozen(kw_only=True)
 class CreateSpace(Operation[Space]):
     """Make a home."""
 
     kind: ClassVar[str] = "create_space"
     method: ClassVar[str] = "create_space"
 
-    name: str = attrs.field(validator=_of(str))
+    name: str = attrs.field(validator=_name(optional=False))
 
     def needs(self) -> Iterator[Need]:
         yield Need(can.CREATE_SPACE)
@@ -491,6 +506,26 @@ class BindingQuery:
         return binding.role in self.roles and (self.device is None or binding.device.matches(self.device))
 
 
+@attrs.frozen(kw_only=True)
+class SpaceQuery:
+    """Which spaces to list: the homes, and with ``rooms`` each home followed by its rooms."""
+
+    kind: ClassVar[str] = "spaces"
+    method: ClassVar[str] = "spaces"
+
+    rooms: bool = attrs.field(default=False, validator=_of(bool))
+
+    def needs(self) -> Iterator[Need]:
+        """Yield what listing takes."""
+        yield Need(can.LIST_SPACES)
+        if self.rooms:
+            yield Need(can.LIST_ROOMS)
+
+
+Query: TypeAlias = ShareQuery | BindingQuery | SpaceQuery
+"""What a list is asked for."""
+
+
 __all__ = [
     "LIVE",
     "AcceptShare",
@@ -504,14 +539,15 @@ __all__ = [
     "EndShare",
     "FindUser",
     "InspectCode",
-    "ListSpaces",
     "Operation",
     "PlaceDevice",
+    "Query",
     "ReadMe",
     "RenameDevice",
     "ShareDevice",
     "ShareQuery",
     "SignOut",
+    "SpaceQuery",
     "TransferDevice",
     "UnbindDevice",
 ]

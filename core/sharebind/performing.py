@@ -29,7 +29,7 @@ from sharebind.errors import (
     UnsupportedError,
 )
 from sharebind.events import Finished, Observer, Started
-from sharebind.operations import BindingQuery, Operation, ShareQuery
+from sharebind.operations import BindingQuery, Operation, Query, ShareQuery, SpaceQuery
 from sharebind.protocols import Batch, Policy, Provider
 from sharebind.secrets import hush
 from sharebind.shares import ShareRef
@@ -103,7 +103,7 @@ class Performer:
                 )
             )
 
-    async def batches(self, query: ShareQuery | BindingQuery, *, within: timedelta) -> AsyncGenerator[Batch[Any], None]:
+    async def batches(self, query: Query, *, within: timedelta) -> AsyncGenerator[Batch[Any], None]:
         """Read a list batch by batch; only the time that reading takes counts, not the caller's own."""
         method = self._prepare(query)
         left = within.total_seconds()
@@ -146,9 +146,9 @@ class Performer:
             key=key,
         )
 
-    def _prepare(self, op: Operation[Any] | ShareQuery | BindingQuery) -> Any:
+    def _prepare(self, op: Operation[Any] | Query) -> Any:
         """Refuse what cannot be said, before the adapter is called; give the adapter's method."""
-        if not isinstance(op, Operation | ShareQuery | BindingQuery):
+        if not isinstance(op, Operation | ShareQuery | BindingQuery | SpaceQuery):
             raise TypeError(f"expected an operation, got {type(op).__name__}")
         now = self.clock.now()
         self._check(op, now)
@@ -165,7 +165,7 @@ class Performer:
             self._unsupported(op.kind, Capability(op.kind), "the adapter has no such method")
         return method
 
-    def _check(self, op: Operation[Any] | ShareQuery | BindingQuery, now: datetime) -> None:
+    def _check(self, op: Operation[Any] | Query, now: datetime) -> None:
         """Refuse what this moment, this account or its provider makes meaningless."""
         for name in ("accept_by", "use_until"):
             moment = getattr(op, name, None)
@@ -178,7 +178,7 @@ class Performer:
             ref = getattr(op, name, None)
             if isinstance(ref, ShareRef) and ref.provider != self.spec.name:
                 self._invalid(op.kind, f"that share is of {ref.provider}, and its key is not for others")
-        target = op.device if isinstance(op, ShareQuery | BindingQuery) else op.target
+        target = op.target if isinstance(op, Operation) else getattr(op, "device", None)
         if target not in (None, UNKNOWN_DEVICE) and self.spec.needs_product and not target.product:
             self._invalid(op.kind, f"it names a device by product too: write 'product/{target.device}'")
 
@@ -224,7 +224,7 @@ class Performer:
         self,
         error: Exception,
         ctx: Context,
-        op: Operation[Any] | ShareQuery | BindingQuery,
+        op: Operation[Any] | Query,
         within: timedelta,
         where: str,
     ) -> SharebindError:
@@ -234,7 +234,7 @@ class Performer:
         return judged
 
     def _class_of(
-        self, error: Exception, ctx: Context, op: Operation[Any] | ShareQuery | BindingQuery, within: timedelta
+        self, error: Exception, ctx: Context, op: Operation[Any] | Query, within: timedelta
     ) -> SharebindError:
         facts: dict[str, Any] = {"provider": self.spec.name, "account": self.account, "operation": op.kind}
         if isinstance(error, ProviderError):

@@ -26,7 +26,6 @@ from sharebind.operations import (
     EndShare,
     FindUser,
     InspectCode,
-    ListSpaces,
     Operation,
     PlaceDevice,
     ReadMe,
@@ -34,6 +33,7 @@ from sharebind.operations import (
     ShareDevice,
     ShareQuery,
     SignOut,
+    SpaceQuery,
     TransferDevice,
     UnbindDevice,
 )
@@ -190,10 +190,10 @@ class SelfReading(Protocol):
 
 
 class SpaceListing(Protocol):
-    """List homes."""
+    """List homes and rooms."""
 
-    async def spaces(self, op: ListSpaces, ctx: Context, /) -> tuple[Space, ...]:
-        """Give them."""
+    def spaces(self, query: SpaceQuery, ctx: Context, /) -> AsyncIterator[Batch[Space]]:
+        """Yield homes, and where they are asked for the rooms of each, with a gap for what cannot be read."""
         ...
 
 

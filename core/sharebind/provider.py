@@ -14,6 +14,7 @@ from sharebind.bindings import (
     ByPairing,
     BySerial,
     ByText,
+    DeviceCode,
     Pairing,
     Proof,
     Unbound,
@@ -68,7 +69,6 @@ from sharebind.operations import (
     EndShare,
     FindUser,
     InspectCode,
-    ListSpaces,
     Operation,
     PlaceDevice,
     ReadMe,
@@ -76,6 +76,7 @@ from sharebind.operations import (
     ShareDevice,
     ShareQuery,
     SignOut,
+    SpaceQuery,
     TransferDevice,
     UnbindDevice,
 )
@@ -106,6 +107,7 @@ from sharebind.reading import Fields, an_object, malformed
 from sharebind.secrets import Raw, Secret
 from sharebind.shares import CodeOffer, Preview, Share, ShareRef
 from sharebind.specs import API, ProviderSpec, Setup
+from sharebind.tokens import ACCESS, REFRESH, TokenKeeper, Tokens
 from sharebind.values import (
     UNKNOWN_DEVICE,
     Anyone,
@@ -131,8 +133,10 @@ from sharebind.values import (
 
 __all__ = [
     "ABSENT",
+    "ACCESS",
     "API",
     "NATIVE",
+    "REFRESH",
     "UNKNOWN_DEVICE",
     "AcceptShare",
     "Accepting",
@@ -166,6 +170,7 @@ __all__ = [
     "ConflictError",
     "Context",
     "CreateSpace",
+    "DeviceCode",
     "DeviceNotFoundError",
     "DeviceNotReadyError",
     "DeviceRef",
@@ -183,7 +188,6 @@ __all__ = [
     "Inspecting",
     "InvalidRequestError",
     "Level",
-    "ListSpaces",
     "MalformedReplyError",
     "Need",
     "NotBoundError",
@@ -238,11 +242,14 @@ __all__ = [
     "Space",
     "SpaceListing",
     "SpaceMaking",
+    "SpaceQuery",
     "SpaceRequiredError",
     "Stage",
     "State",
     "Support",
+    "TokenKeeper",
     "TokenStore",
+    "Tokens",
     "TransferDevice",
     "Transferring",
     "UnavailableError",

@@ -8,12 +8,11 @@ from typing import Any, Final
 
 import attrs
 
-from sharebind.bindings import Proof
+from sharebind.bindings import DeviceCode
 from sharebind.calls import Client
 from sharebind.capabilities import Capability, Support
 from sharebind.clock import Clock
 from sharebind.protocols import Provider, TokenStore
-from sharebind.values import DeviceRef
 
 API: Final = (1, 0)
 """The version of the plugin API that this core speaks: a plugin written for another major is not loaded."""
@@ -37,7 +36,8 @@ class ProviderSpec:
     class that structures an account's table; its property ``url`` gives the base URL. ``capabilities`` says what the
     provider can do at most, before an account exists. ``extra`` lists the keys that it takes beyond the model, by the
     capability that they go with: ``share.to.anyone``, ``bind.by.identity``. ``needs_product`` says whether a device
-    must be named with its product. ``emulator`` gives the class of its emulated cloud.
+    must be named with its product. ``read_code`` reads the text of a device's code, ``None`` where it is not this
+    vendor's. ``emulator`` gives the class of its emulated cloud, ``rig`` what stages its conformance tests.
     """
 
     name: str
@@ -49,6 +49,6 @@ class ProviderSpec:
     needs_product: bool = False
     title: str = ""
     timeout: timedelta = timedelta(seconds=30)
-    read_code: Callable[[str], tuple[DeviceRef | None, Proof] | None] | None = None
+    read_code: Callable[[str], DeviceCode | None] | None = None
     emulator: Callable[[], type[Any]] | None = None
     rig: Callable[[], Any] | None = None

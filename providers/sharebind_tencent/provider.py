@@ -29,7 +29,6 @@ from sharebind.provider import (
     HttpCall,
     InspectCode,
     InvalidRequestError,
-    ListSpaces,
     MalformedReplyError,
     NotBoundError,
     Page,
@@ -49,6 +48,7 @@ from sharebind.provider import (
     Side,
     SignInError,
     Space,
+    SpaceQuery,
     SpaceRequiredError,
     State,
     Support,
@@ -186,9 +186,9 @@ class Tencent:
             async for received in _or_gap(self._received(ctx), "received devices"):
                 yield Batch(tuple(wire.received_binding(share) for share in received.items), received.gaps)
 
-    async def spaces(self, _op: ListSpaces, ctx: Context, /) -> tuple[Space, ...]:
+    async def spaces(self, _query: SpaceQuery, ctx: Context, /) -> AsyncIterator[Batch[Space]]:
         """List the homes (AppGetFamilyList)."""
-        return tuple(home for home, _ in await self._homes(ctx))
+        yield Batch(tuple(home for home, _ in await self._homes(ctx)))
 
     async def me(self, _op: ReadMe, ctx: Context, /) -> Person:
         """Say who this account is (AppGetUser)."""

@@ -235,7 +235,7 @@ async def list_spaces(vendor: Vendor) -> Act:
     """List the homes."""
 
     async def act() -> object:
-        return await vendor.account().spaces()
+        return await vendor.account().spaces().all()
 
     return act
 

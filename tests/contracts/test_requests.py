@@ -310,7 +310,7 @@ def add_in_family(*, room: str | None = None) -> Wish:
 
 async def list_homes(vendor: Vendor) -> Mapping[str, object]:
     """List the homes."""
-    await vendor.account().spaces()
+    await vendor.account().spaces().all()
     return {"Offset": 0, "Limit": 50}
 
 

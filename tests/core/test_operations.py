@@ -26,7 +26,6 @@ from sharebind.operations import (
     EndShare,
     FindUser,
     InspectCode,
-    ListSpaces,
     Operation,
     PlaceDevice,
     ReadMe,
@@ -34,6 +33,7 @@ from sharebind.operations import (
     ShareDevice,
     ShareQuery,
     SignOut,
+    SpaceQuery,
     TransferDevice,
     UnbindDevice,
 )
@@ -46,7 +46,7 @@ LAMP = DeviceRef("lamp", "p")
 REF = ShareRef(provider="toy", side=Side.OWNER, via=Via.CODE, device=LAMP, key=Secret("k"))
 RECEIVED = attrs.evolve(REF, side=Side.RECIPIENT)
 
-Wish = Operation[Any] | ShareQuery | BindingQuery
+Wish = Operation[Any] | ShareQuery | BindingQuery | SpaceQuery
 
 SAMPLES: tuple[Wish, ...] = (
     ShareDevice(device=LAMP, to=Anyone()),
@@ -67,11 +67,11 @@ SAMPLES: tuple[Wish, ...] = (
     TransferDevice(device=LAMP, to=UserId("1")),
     FindUser(who=Email("a@b")),
     ReadMe(),
-    ListSpaces(),
     CreateSpace(name="Home"),
     SignOut(),
     ShareQuery(),
     BindingQuery(),
+    SpaceQuery(),
 )
 
 SET: dict[str, Any] = {
@@ -89,12 +89,12 @@ SET: dict[str, Any] = {
     "side": Side.RECIPIENT,
     "states": frozenset({State.ENDED}),
     "roles": frozenset({Role.GUEST}),
+    "rooms": True,
 }
 
 NO_NEED: dict[tuple[str, str], str] = {
     ("share", "space"): "it only saves the look-up of the device's home",
     ("unbind", "space"): "it only saves the look-up of the device's home",
-    ("check_binding", "space"): "it only saves the look-up of the device's home",
     ("share", "extra"): "perform compares its keys with those that the provider lists",
     ("bind", "extra"): "perform compares its keys with those that the provider lists",
     ("unbind", "extra"): "perform compares its keys with those that the provider lists",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar, assert_type
 
@@ -17,13 +17,13 @@ from sharebind import (
     BySerial,
     CheckBinding,
     CodeOffer,
+    DeviceCode,
     Email,
     EndShare,
     FindUser,
     Finished,
     InspectCode,
     Listing,
-    ListSpaces,
     MemoryTokenStore,
     Observer,
     Operation,
@@ -105,7 +105,10 @@ async def binding_a_device(account: Account) -> None:
     assert_type(await account.check_pairing(pairing), Pairing)
     assert_type(await account.find_user(Email("a@b.c")), Person)
     assert_type(await account.me(), Person)
-    assert_type(await account.spaces(), Sequence[Space])
+    assert_type(account.spaces(rooms=True), Listing[Space])
+    assert_type(await account.spaces().all(), list[Space])
+    assert_type(await account.wait_for_pairing(pairing), Pairing)
+    await account.rename(await account.bind(LAMP), "lamp")
     assert_type(await account.create_space("home"), Space)
     assert_type(account.supports("share.to.anyone"), Support)
 
@@ -128,7 +131,6 @@ async def performing(account: Account, ref: ShareRef) -> None:
     assert_type(await account.perform(InspectCode(code=Secret("code"))), Preview)
     assert_type(await account.perform(FindUser(who=UserId("1"))), Person)
     assert_type(await account.perform(ReadMe(), within=timedelta(seconds=5), key="mine"), Person)
-    assert_type(await account.perform(ListSpaces()), tuple[Space, ...])
     assert_type(await account.perform(Blink()), int)
     # An operation without a result is performed like any other.
     await account.perform(RenameDevice(device=LAMP, name="lamp"))
@@ -190,5 +192,6 @@ async def hosting() -> None:
     async with Sharebind.from_file("sharebind.toml", tokens=Shelf(), policies={"day": OnlyByDay()}) as sharebind:
         assert_type(sharebind, Sharebind)
         assert_type(sharebind.account("home"), Account)
+        assert_type(sharebind.read_code("pk=1&sn=2&v=1"), DeviceCode)
         assert_type(sharebind.open_account("quectel", {"token": "t"}, name="guest"), Account)
     Sharebind(policies={"day": OnlyByDay()}, observers=[Counting()], tokens=Shelf())

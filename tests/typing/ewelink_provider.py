@@ -35,7 +35,6 @@ from sharebind.provider import (
     Email,
     EndShare,
     Evidence,
-    ListSpaces,
     Phone,
     PlaceDevice,
     RenameDevice,
@@ -46,6 +45,7 @@ from sharebind.provider import (
     SharingProvider,
     Side,
     Space,
+    SpaceQuery,
     State,
     Support,
     UnbindDevice,
@@ -113,9 +113,10 @@ class EwelinkStub:
         """Put it into another room."""
         await update_device_info(self._wire, op, ctx)
 
-    async def spaces(self, _op: ListSpaces, ctx: Context, /) -> tuple[Space, ...]:
-        """List the homes."""
-        return await list_homes(self._wire, ctx)
+    async def spaces(self, query: SpaceQuery, ctx: Context, /) -> AsyncIterator[Batch[Space]]:
+        """List the homes; this vendor's rooms stand in them."""
+        del query
+        yield Batch(await list_homes(self._wire, ctx))
 
     async def change_rights(self, op: ChangeRights, ctx: Context, /) -> Share:
         """Fulfil the adapter's own operation."""

@@ -52,7 +52,6 @@ from sharebind.provider import (
     Gap,
     InspectCode,
     InvalidRequestError,
-    ListSpaces,
     Pairing,
     Person,
     Phone,
@@ -72,6 +71,7 @@ from sharebind.provider import (
     Side,
     SignOut,
     Space,
+    SpaceQuery,
     Support,
     UnbindDevice,
     Unbound,
@@ -300,17 +300,17 @@ class TencentStub:
     async def find_user(self, op: FindUser, ctx: Context, /) -> Person:
         """By e-mail address or phone."""
         if not isinstance(op.who, Email | Phone):
-            raise UnsupportedError("no such look-up", provider="tencent", capability=capabilities.FIND_USER)
+            raise UnsupportedError("no such look-up", provider="tencent", capability=capabilities.FIND_BY_USER_ID)
         return await app_find_user(self._wire, op.who, ctx)
 
     async def me(self, _op: ReadMe, ctx: Context, /) -> Person:
         """Who we are."""
         return await app_get_user(self._wire, ctx)
 
-    async def spaces(self, _op: ListSpaces, ctx: Context, /) -> tuple[Space, ...]:
+    async def spaces(self, query: SpaceQuery, ctx: Context, /) -> AsyncIterator[Batch[Space]]:
         """Homes, and the rooms of each."""
-        homes = await app_get_family_list(self._wire, ctx)
-        return homes + tuple([room for home in homes for room in await app_get_room_list(self._wire, home, ctx)])
+        for home in await app_get_family_list(self._wire, ctx):
+            yield Batch((home, *(await app_get_room_list(self._wire, home, ctx) if query.rooms else ())))
 
     async def create_space(self, op: CreateSpace, ctx: Context, /) -> Space:
         """Make a home."""
