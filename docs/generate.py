@@ -110,10 +110,8 @@ def faults(_: str) -> str:
 def wishes() -> dict[str, type[Any]]:
     """Give the operations and queries of the core, by their kind."""
     found = [each for each in vars(operations).values() if isinstance(each, type)]
-    kinds = [
-        each for each in found if issubclass(each, Operation | ShareQuery | BindingQuery | SpaceQuery) and each is not Operation
-    ]
-    return {kind.kind: kind for kind in kinds}
+    asked = Operation | ShareQuery | BindingQuery | SpaceQuery
+    return {kind.kind: kind for kind in found if issubclass(kind, asked) and kind is not Operation}
 
 
 BUILDS: Final = {"received": "shares", "wait_for_pairing": "check_pairing"}

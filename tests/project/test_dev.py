@@ -297,6 +297,28 @@ def test_further_arguments_go_to_the_first_command(dev: ModuleType, monkeypatch:
     assert seen == [["-m", "ruff", "check", "--fix"], ["-m", "ruff", "format", "--check"], []]
 
 
+def test_a_broken_link_fails_the_documentation(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Warnings of zensical end the build, what an earlier one left is not trusted, and further arguments go to it."""
+    seen: list[list[str]] = []
+
+    def run(command: list[str]) -> int:
+        seen.append(command[1:])
+        return 1
+
+    monkeypatch.setattr(dev, "run", run)
+    assert dev.perform(dev.VERBS["docs"], ["--help"]) == 1
+    assert seen == [["-m", "zensical", "build", "--clean", "--strict", "--help"]]
+
+
+def test_the_documentation_is_built_by_one_version(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The site's tool is pinned, and building the site installs no tools but that one."""
+    monkeypatch.setattr(dev, "ROOT", ROOT)
+    editable, package, *tools = dev.requirements(dev.load_project(), dev.VERBS["docs"].needs)
+    assert (editable, package) == ("-e", ".[cli]")
+    assert [tool.partition("==")[0] for tool in tools] == ["zensical"]
+    assert "==" in tools[0]
+
+
 def test_the_verbs_code_is_the_scripts(dev: ModuleType) -> None:
     """The script leaves with the code of the command, and with 128 and the signal where one ended it."""
     assert dev.run([sys.executable, "-c", "raise SystemExit(5)"]) == 5
