@@ -1,0 +1,13 @@
+"""Every promise that the conformance kit checks, as data: a name, what it takes, and a function of a rig."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sharebind.testing.checks import accepting, binding, ending, listing, refusing, sharing, terms, trouble
+from sharebind.testing.promises import Broken, Check, check, checks_of, expect
+
+CHECKS: Final = checks_of((sharing, accepting, ending, terms, listing, binding, trouble, refusing))
+"""All of them, in the order in which an author would make them pass."""
+
+__all__ = ["CHECKS", "Broken", "Check", "check", "checks_of", "expect"]

@@ -1,0 +1,186 @@
+"""Terms: ends that are kept to the moment, and what an earlier share means for a new one."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, Final
+
+from sharebind import capabilities as can
+from sharebind.errors import Outcome, SharebindError
+from sharebind.shares import Share
+from sharebind.testing.promises import check, expect
+from sharebind.testing.rig import Rig
+from sharebind.testing.steps import (
+    bound,
+    given,
+    grant_of,
+    granted,
+    holds,
+    invited,
+    near,
+    offered,
+    offered_to_person,
+    received,
+    refused,
+    third,
+    works,
+)
+from sharebind.values import DeviceRef, Email, Overlap, Phone, Somebody, State, UserId, Username
+
+DAY: Final = timedelta(days=1)
+HOUR: Final = timedelta(hours=1)
+SOON: Final = timedelta(minutes=10)
+
+
+async def _ends(rig: Rig, device: DeviceRef, share: Share, span: timedelta) -> None:
+    """Hold an end of use against what both sides list, and against the clock."""
+    if share.use_until is not None and share.created_at is not None:
+        end = share.use_until
+        expect(near(end, share.created_at + span, slack=HOUR), f"use was to end after {span}, and ends at {end}")
+    for seen in await given(rig.owner, device, State.ACTIVE) if works(rig.owner, can.LIST_GRANTS) else ():
+        expect(seen.use_until == share.use_until, f"made to end at {share.use_until}, listed with {seen.use_until}")
+    for seen in await received(rig.guest, device):
+        told = seen.use_until
+        expect(told is None or told == share.use_until, f"made to end at {share.use_until}, received with {told}")
+    expect(share.use_until is not None, "an end of use was asked for, and the share has none")
+    rig.advance(span - HOUR)
+    expect(await holds(rig, rig.guest, device), "the guest lost the access before its end")
+    rig.advance(2 * HOUR)
+    expect(not await holds(rig, rig.guest, device), "the guest has access after its end")
+
+
+@check(can.SHARE_TO_ANYONE, can.ACCEPT_CODE, can.SHARE_CODE_USE_UNTIL)
+async def an_end_date_is_kept(rig: Rig) -> None:
+    """A code's end of use is told to both sides as it was asked for, and ends the access."""
+    device = await bound(rig)
+    offer = await offered(rig, device, use_until=3 * DAY, **_short(rig))
+    await rig.guest.accept(offer)
+    await _ends(rig, device, offer, 3 * DAY)
+
+
+def _short(rig: Rig) -> dict[str, Any]:
+    """Ask for a code that dies before the use ends, which some vendors require."""
+    return {"accept_by": HOUR} if works(rig.owner, can.SHARE_CODE_ACCEPT_BY) else {}
+
+
+@check(can.SHARE_PERSON_USE_UNTIL)
+async def an_end_date_for_a_person_is_kept(rig: Rig) -> None:
+    """A named person's end of use is told to both sides as it was asked for, and ends the access."""
+    device = await bound(rig)
+    share = await _to_person(rig, device, use_until=3 * DAY)
+    await _ends(rig, device, share, 3 * DAY)
+
+
+async def _to_person(rig: Rig, device: DeviceRef, **terms: Any) -> Share:
+    kinds: tuple[tuple[type[Somebody], can.Capability], ...] = (
+        (UserId, can.SHARE_TO_USER_ID),
+        (Email, can.SHARE_TO_EMAIL),
+        (Username, can.SHARE_TO_USERNAME),
+        (Phone, can.SHARE_TO_PHONE),
+    )
+    kind = next(kind for kind, capability in kinds if works(rig.owner, capability))
+    return await invited(rig, device, kind, **terms)
+
+
+@check(can.SHARE_TO_ANYONE, can.ACCEPT_CODE, can.SHARE_CODE_USE_FOR)
+async def a_time_of_use_starts_with_acceptance(rig: Rig) -> None:
+    """``use_for`` counts from when a code is taken, not from when it was made."""
+    device = await bound(rig)
+    offer = await offered(rig, device, use_for=2 * HOUR)
+    rig.advance(SOON)
+    await rig.guest.accept(offer)
+    rig.advance(2 * HOUR - SOON / 2)
+    expect(await holds(rig, rig.guest, device), "the time of use ran before the code was taken")
+    rig.advance(SOON)
+    expect(not await holds(rig, rig.guest, device), "the guest has access after the time of use")
+
+
+@check(can.SHARE_PERSON_USE_FOR)
+async def a_persons_time_of_use_starts_with_acceptance(rig: Rig) -> None:
+    """``use_for`` counts from when an invitation is accepted."""
+    device = await bound(rig)
+    await _to_person(rig, device, use_for=2 * HOUR)
+    rig.advance(2 * HOUR - SOON)
+    expect(await holds(rig, rig.guest, device), "the guest lost the access before the time of use was over")
+    rig.advance(2 * SOON)
+    expect(not await holds(rig, rig.guest, device), "the guest has access after the time of use")
+
+
+@check(can.SHARE_PERSON_ACCEPT_BY, can.LIST_RECEIVED_OFFERS, can.ACCEPT_OFFER)
+async def an_invitation_dies_when_it_should(rig: Rig) -> None:
+    """An invitation cannot be accepted after its last moment."""
+    device = await bound(rig)
+    await offered_to_person(rig, device, accept_by=2 * DAY)
+    (waiting,) = await received(rig.guest, device, State.OFFERED)
+    rig.advance(2 * DAY + HOUR)
+    expect(not await received(rig.guest, device, State.OFFERED), "an invitation waits after its last moment")
+    await refused(rig.guest.accept(waiting), "an invitation that is over")
+
+
+@check(can.SHARE_OVERLAP_KEEP, can.SHARE_TO_ANYONE, can.ACCEPT_CODE)
+async def an_older_share_stays(rig: Rig) -> None:
+    """Sharing once more ends nothing: neither access that somebody has nor a code that waits."""
+    device = await bound(rig)
+    await granted(rig, device)
+    waiting = await offered(rig, device)
+    await offered(rig, device)
+    expect(await holds(rig, rig.guest, device), "a new code ended the access that the guest had")
+    if rig.other is None:
+        return
+    await rig.other.accept(waiting)
+    expect(await holds(rig, rig.other, device), "a newer code made an older one worthless")
+    expect(await holds(rig, rig.guest, device), "another person's acceptance ended the guest's access")
+
+
+@check(can.SHARE_OVERLAP_REPLACE, can.SHARE_TO_ANYONE, can.ACCEPT_CODE)
+async def replacing_ends_the_older_code(rig: Rig) -> None:
+    """A code that replaces leaves the older one worthless, and works itself."""
+    device = await bound(rig)
+    older = await offered(rig, device)
+    newer = await offered(rig, device, overlap=Overlap.REPLACE)
+    await rig.guest.accept(newer)
+    expect(await holds(rig, rig.guest, device), "the code that replaced gives no access")
+    await refused(third(rig).accept(older), "a code that was replaced")
+
+
+@check(can.SHARE_OVERLAP_EXTEND, can.SHARE_TO_ANYONE, can.ACCEPT_CODE, can.SHARE_CODE_USE_UNTIL)
+async def extending_only_lengthens(rig: Rig) -> None:
+    """A code that extends replaces where the use grows, and nowhere else."""
+    device = await bound(rig)
+    await rig.guest.accept(await offered(rig, device, use_until=3 * DAY, **_short(rig)))
+    try:
+        shorter = await offered(rig, device, use_until=DAY, overlap=Overlap.EXTEND, **_short(rig))
+        await rig.guest.accept(shorter)
+    except SharebindError as error:
+        expect(error.outcome is Outcome.NOTHING, f"a shorter use was refused with {error!r}")
+    longer = await offered(rig, device, use_until=10 * DAY, overlap=Overlap.EXTEND, **_short(rig))
+    await rig.guest.accept(longer)
+    rig.advance(5 * DAY)
+    expect(await holds(rig, rig.guest, device), "the use was to be extended, and ended as before")
+
+
+@check(can.CHANGE_USE_UNTIL)
+async def an_end_of_use_can_be_moved(rig: Rig) -> None:
+    """A new end of use holds instead of the old one, in the lists and by the clock."""
+    device = await bound(rig)
+    first = {"use_until": 2 * DAY, **_short(rig)} if works(rig.owner, can.SHARE_CODE_USE_UNTIL) else {}
+    share = await grant_of(rig, device, await granted(rig, device, **first))
+    changed = await rig.owner.change(share, use_until=5 * DAY)
+    expect(changed.use_until is not None, "the end of use was changed, and the share has none")
+    for seen in await given(rig.owner, device, State.ACTIVE) if works(rig.owner, can.LIST_GRANTS) else ():
+        expect(seen.use_until == changed.use_until, f"changed to {changed.use_until}, listed with {seen.use_until}")
+    rig.advance(3 * DAY)
+    expect(await holds(rig, rig.guest, device), "the use was to go on, and ended as before")
+    rig.advance(3 * DAY)
+    expect(not await holds(rig, rig.guest, device), "the guest has access after the new end")
+
+
+@check(can.CHANGE_TO_ENDLESS, can.SHARE_CODE_USE_UNTIL)
+async def an_end_of_use_can_be_taken_away(rig: Rig) -> None:
+    """A share whose end was taken away goes on."""
+    device = await bound(rig)
+    share = await grant_of(rig, device, await granted(rig, device, use_until=2 * DAY, **_short(rig)))
+    changed = await rig.owner.change(share, use_until=None)
+    expect(changed.use_until is None, f"the end was taken away, and the share ends at {changed.use_until}")
+    rig.advance(30 * DAY)
+    expect(await holds(rig, rig.guest, device), "the end was taken away, and the access ended all the same")
