@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Final
 
 from sharebind.bindings import Pairing
-from sharebind.durations import format_duration
 from sharebind.errors import DeviceNotReadyError, RateLimitedError, UnavailableError
 
 PAIRING_EVERY: Final = timedelta(seconds=2)
@@ -46,4 +45,4 @@ async def wait_until_ready(
         if loop.time() + pause >= end:
             break
         await asyncio.sleep(pause)
-    raise DeviceNotReadyError(f"the device has not used its pairing token within {format_duration(within)}{last}")
+    raise DeviceNotReadyError(f"the device has not used its pairing token within {within.total_seconds():g} s{last}")

@@ -282,7 +282,12 @@ _HOOKS: Final[dict[type, Any]] = {str: _str, int: _int, bool: _bool, Secret: _se
 
 
 def _explain(
-    error: BaseException, kind: type[Any], table: Mapping[str, Any], where: Where, path: tuple[str, ...]
+    error: BaseException,
+    kind: type[Any],
+    table: Mapping[str, Any],
+    where: Where,
+    path: tuple[str, ...],
+    others: Iterable[str] = CORE_KEYS,
 ) -> ConfigurationError:
     """Turn what cattrs gathered into one sentence about the first thing that is wrong."""
     # A key that is not known comes first: it is most often the one that is missing, misspelt.
@@ -292,17 +297,22 @@ def _explain(
     for inner in inners:
         if isinstance(inner, cattrs.ForbiddenExtraKeysError):
             unknown = min(map(str, inner.extra_fields))
-            known = [*CORE_KEYS, *(field.name for field in attrs.fields(kind))]
+            known = [*others, *(field.name for field in attrs.fields(kind))]
             return where.wrong((*path, unknown), _unknown_key(unknown, known))
         name = next((note.name for note in getattr(inner, "__notes__", ()) if hasattr(note, "name")), None)
         here = (*path, name) if name else path
         if isinstance(inner, cattrs.BaseValidationError):
-            return _explain(inner, kind, an_object(table.get(name or "")) or {}, where, here)
+            return _explain(inner, inner.cl, an_object(table.get(name or "")) or {}, where, here, ())
         if isinstance(inner, _Expected):
             hidden = isinstance(table.get(name or ""), _Referenced)
             return where.wrong(here, f"expected {inner.args[0]}" if hidden else inner.message)
         if isinstance(inner, KeyError) and name and name not in table:
             return where.wrong(path, f"the key {name!r} is missing")
+        value = table.get(name or "")
+        if isinstance(inner, AttributeError) and an_object(value) is None:
+            # What cattrs stumbles over where a table is expected and something else stands.
+            shown = "" if isinstance(value, _Referenced) else f", got {_shown(value)}"
+            return where.wrong(here, f"expected a table{shown}")
         return where.wrong(here, str(inner))
     return where.wrong(path, str(error))
 

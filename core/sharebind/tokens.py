@@ -90,6 +90,15 @@ class TokenKeeper:
             dead = error
         return await ask(await self._after(token, dead, ctx))
 
+    async def held(self) -> Secret | None:
+        """Give the token that there is, here or in the store, for what needs no living one; none is got for it."""
+        while self._under_way is not None and not self._under_way.done():
+            await asyncio.wait((self._under_way,))
+        if not self._looked:
+            self._tokens = await self._stored() or self._tokens
+            self._looked = True
+        return self._tokens.get(ACCESS)
+
     @property
     def holds(self) -> bool:
         """Whether there is a token, or one may be stored."""

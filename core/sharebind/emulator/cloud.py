@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import abc
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 import attrs
 
@@ -44,10 +44,15 @@ class Answer:
     effect: bool = False
 
 
+Rewrite = Callable[[str | None, Any], object]
+"""Takes the vendor's name of a call and the body that would answer it, and gives the body that does."""
+
+
 class Cloud(abc.ABC):
     """Be one vendor's cloud: judge requests against the contract and keep the state they change.
 
-    A vendor's class fills `app`, `users` and `devices` in `reset`, after calling the base's.
+    A vendor's class fills `app`, `users` and `devices` in `reset`, after calling the base's. A test may set `rewrite`
+    to see what a client makes of an answer that this cloud would not give, such as a number of a later release.
     """
 
     provider: ClassVar[str]
@@ -71,6 +76,7 @@ class Cloud(abc.ABC):
         self.faults = Faults(seed, self.LISTS, self.operations)
         self.guesses: dict[str, Guess] = {}
         self.past: deque[tuple[datetime, object]] = deque(maxlen=LONGEST_PAST)
+        self.rewrite: Rewrite | None = None
 
     def open(self, base_url: str) -> None:
         """Take the address under which the server answers for this cloud, and seed the world."""
@@ -78,7 +84,11 @@ class Cloud(abc.ABC):
         self.reset()
 
     def reset(self) -> None:
-        """Return to the seeded start, with the same ids and tokens; forget requests, violations, faults and guesses."""
+        """Return to the seeded start, with the same ids and tokens.
+
+        Requests, violations, faults, guesses and the rewriting of answers are forgotten.
+        """
+        self.rewrite = None
         self.requests.clear()
         self.violations.clear()
         self.faults.clear()

@@ -71,6 +71,8 @@ class Front:
         if fault is not None:
             return await self._play(fault, incoming, request, operation, recorded, None)
         answer = self._ask(operation, request)
+        if cloud.rewrite is not None:
+            answer = attrs.evolve(answer, body=cloud.rewrite(operation, answer.body))
         recorded = self._note(recorded, answer)
         delay, fault = cloud.faults.take(operation, after=True)
         if delay:

@@ -104,6 +104,20 @@ async def a_device_is_bound_into_the_chosen_home(rig: Rig) -> None:
     expect(where is not None and where.id == homes[0].id, f"bound into {homes[0]}, and it stands in {where}")
 
 
+@check(can.BIND_ROOM, can.LIST_ROOMS)
+async def a_device_is_bound_into_the_chosen_room(rig: Rig) -> None:
+    """A device stands in the room that was chosen for it."""
+    rooms = [each for each in await rig.owner.spaces(rooms=True).all() if each.room is not None]
+    if not rooms:
+        raise NotStagedError(f"the owner's home at {rig.provider} has no rooms")
+    free = rig.free_device()
+    proof = next(p for p in free.proofs if works(rig.owner, bind_by(p.kind)) and not isinstance(p, ByPairing))
+    await rig.owner.bind(free.device, proof, space=rooms[-1])
+    found = await held(rig.owner, free.device)
+    where = found.space if found is not None else None
+    expect(where == rooms[-1], f"bound into {rooms[-1]}, and it stands in {where}")
+
+
 @check(can.UNBIND)
 async def an_unbound_device_is_free(rig: Rig) -> None:
     """A device that its owner gave up is held by them no longer, and can be bound again."""

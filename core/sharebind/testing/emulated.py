@@ -1,0 +1,139 @@
+"""A rig on a vendor's emulated cloud: everything but what the vendor's own words are needed for."""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Iterable, Mapping
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from types import TracebackType
+from typing import Any, ClassVar, Self, cast
+
+from sharebind.account import Account
+from sharebind.bindings import Proof
+from sharebind.emulator import Cloud, Clouds, Device, GuessValue, User, emulate
+from sharebind.facade import Sharebind
+from sharebind.registry import Registry
+from sharebind.specs import ProviderSpec
+from sharebind.testing.rig import FreeDevice, NotStagedError, Rig
+from sharebind.values import DeviceRef, Email, Phone, Role, Somebody, Space, UserId
+
+
+class EmulatedRig(Rig):
+    """A world of one emulated cloud, with three people and their accounts.
+
+    A vendor's rig says how its accounts are set up (``settings``), how its devices are proved (``proofs``), which of
+    its calls change something, and stages what the cloud can. Each world gets a cloud of its own; ``guesses`` answers
+    the cloud's open questions otherwise.
+    """
+
+    CHANGES: ClassVar[frozenset[str]]
+    """The vendor's names of the calls that change something."""
+
+    UNKNOWN_CODE: ClassVar[str] = "9999999"
+    """A code that the vendor has not."""
+
+    def __init__(self, *, seed: int = 7, guesses: Mapping[str, GuessValue] | None = None) -> None:
+        self._seed = seed
+        self._guesses = dict(guesses or {})
+        self._open = AsyncExitStack()
+        self._handed_out = 0
+        self.clouds: Clouds
+        self.cloud: Cloud
+
+    @abc.abstractmethod
+    def spec(self) -> ProviderSpec:
+        """Give the provider under test."""
+
+    @abc.abstractmethod
+    def settings(self, user: User) -> Mapping[str, Any]:
+        """Give the settings of a person's account, without the address."""
+
+    @abc.abstractmethod
+    def proofs(self, device: Device) -> tuple[Proof, ...]:
+        """Give each way to bind a device, the most usual one first."""
+
+    async def __aenter__(self) -> Self:
+        """Start the cloud and open the accounts."""
+        spec = self.spec()
+        if spec.emulator is None:
+            raise NotStagedError(f"provider {spec.name} has no emulator")
+        self.clouds = await self._open.enter_async_context(emulate(spec.emulator(), seed=self._seed))
+        self.cloud = self.clouds[spec.name]
+        for name, value in self._guesses.items():
+            self.cloud.set_guess(name, value)
+        sharebind = await self._sharebind()
+        self.owner, self.guest, self.other = (self._account(sharebind, name) for name in ("owner", "guest", "other"))
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close the accounts and stop the cloud."""
+        await self._open.aclose()
+
+    async def _sharebind(self) -> Sharebind:
+        made = Sharebind(registry=Registry(specs=[self.spec()]), clock=self.clouds.clock)
+        return await self._open.enter_async_context(made)
+
+    def _account(self, sharebind: Sharebind, name: str) -> Account:
+        settings = {**self.settings(self.cloud.user(name)), "base_url": self.cloud.base_url}
+        return sharebind.open_account(self.cloud.provider, settings, name=name)
+
+    def free_device(self) -> FreeDevice:
+        """Give the next of the cloud's free devices."""
+        if self._handed_out == len(self.cloud.devices):
+            raise NotStagedError(f"the emulated {self.cloud.provider} has no more than {self._handed_out} free devices")
+        device = self.cloud.devices[self._handed_out]
+        self._handed_out += 1
+        return FreeDevice(device=DeviceRef(device.device, device.product), proofs=self.proofs(device))
+
+    def known_as(self, account: Account) -> tuple[Somebody, ...]:
+        """Name a person by user id, e-mail address and phone."""
+        user = self.cloud.user(account.name)
+        return UserId(user.user_id), Email(user.email), Phone(user.phone["country"], user.phone["number"])
+
+    def advance(self, by: timedelta) -> None:
+        """Move the clock that cloud and accounts share."""
+        self.clouds.clock.advance(by)
+
+    def requests(self) -> int:
+        """Count what reached the cloud."""
+        return len(self.cloud.requests)
+
+    async def restart(self, account: Account) -> Account:
+        """Open the person's account in another ``Sharebind``."""
+        return self._account(await self._sharebind(), account.name)
+
+    def held(self, account: Account) -> Mapping[DeviceRef, Role]:
+        """Read the cloud's own books."""
+        user_id = self.cloud.user(account.name).user_id
+        bindings = cast("Iterable[dict[str, str]]", self.cloud.state()["bindings"])
+        mine = (each for each in bindings if each["user_id"] == user_id)
+        return {DeviceRef(each["device"], each["product"]): Role(each["role"]) for each in mine}
+
+    def broken(self) -> tuple[str, ...]:
+        """Tell the cloud's violations."""
+        return tuple(f"{each.operation}: {each.parameter} {each.what}" for each in self.cloud.violations)
+
+    def homes_of(self, account: Account) -> tuple[Space, ...]:
+        """Give a person's homes."""
+        return tuple(Space(home) for home in self.cloud.user(account.name).homes)
+
+    async def unknown_code(self, *, changes: bool) -> None:
+        """Refuse the next read, or the next change, with a code that the vendor has not."""
+        self._next("code", changes=changes, code=self.UNKNOWN_CODE)
+
+    async def lose_answer(self) -> None:
+        """Do the next change, and end the connection without an answer."""
+        self._next("lost", changes=True)
+
+    async def stall(self, seconds: float) -> None:
+        """Answer the next change late."""
+        self._next("delay", changes=True, seconds=seconds)
+
+    def _next(self, kind: str, *, changes: bool, **options: Any) -> None:
+        """Have a fault wait for the next change, or the next read, whichever call that is."""
+        self.cloud.faults.clear()
+        for operation in sorted(self.CHANGES if changes else self.cloud.operations() - self.CHANGES):
+            self.cloud.faults.add(kind, operation=operation, **options)

@@ -1,0 +1,384 @@
+"""Tokens: one renewal at a time, stored before it is used, and never asked for in vain."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+import attrs
+import pytest
+
+from sharebind import (
+    MemoryTokenStore,
+    ProviderError,
+    RateLimitedError,
+    Secret,
+    SignInError,
+    TokenStore,
+    UnavailableError,
+    tokens,
+)
+from sharebind.provider import (
+    ACCESS,
+    REFRESH,
+    Code,
+    Codes,
+    Context,
+    MalformedReplyError,
+    Setup,
+    TokenKeeper,
+    Tokens,
+)
+
+from .conftest import StoppedClock
+
+CODES = Codes("toy", {"dead": Code(SignInError, renew=True), "wrong": Code(SignInError), "no": Code(ProviderError)})
+
+
+class Vendor:
+    """A vendor that knows which token lives, and counts what it is asked."""
+
+    def __init__(self) -> None:
+        self.living = Secret("t0")
+        self.made = 0
+        self.sign_ins = 0
+        self.renewals = 0
+        self.fails: list[Exception] = []
+        self.pause = 0.0
+
+    async def fetch(self) -> Tokens:
+        """Make a new pair, or fail as it was told."""
+        await asyncio.sleep(self.pause)
+        if self.fails:
+            raise self.fails.pop(0)
+        self.made += 1
+        self.living = Secret(f"t{self.made}")
+        return {ACCESS: self.living, REFRESH: Secret(f"r{self.made}")}
+
+    async def sign_in(self, _ctx: Context) -> Tokens:
+        """Take credentials."""
+        self.sign_ins += 1
+        return await self.fetch()
+
+    async def renew(self, _old: Tokens, _ctx: Context) -> Tokens:
+        """Take a refresh token."""
+        self.renewals += 1
+        return await self.fetch()
+
+    async def ask(self, token: Secret) -> str:
+        """Answer whoever has the living token."""
+        await asyncio.sleep(0)
+        if token != self.living:
+            raise SignInError("dead", vendor_code="dead")
+        return token.reveal()
+
+
+@attrs.define
+class Kept:
+    """A keeper, its vendor and its store."""
+
+    vendor: Vendor
+    keeper: TokenKeeper
+    store: TokenStore
+    clock: StoppedClock
+
+    async def call(self) -> str:
+        """Make one call."""
+        ctx = Context(account="desk", provider="toy", operation="me", clock=self.clock)
+        return await self.keeper.carry(self.vendor.ask, ctx)
+
+
+Make = Callable[..., Kept]
+
+
+@pytest.fixture
+def make() -> Make:
+    """Give what makes keepers."""
+
+    def keeper(
+        *,
+        vendor: Vendor | None = None,
+        store: TokenStore | None = None,
+        given: Tokens | None = None,
+        origin: str = "somebody",
+        sign_in: bool = True,
+        renew: bool = True,
+    ) -> Kept:
+        vendor, store, clock = vendor or Vendor(), store or MemoryTokenStore(), StoppedClock()
+        setup = Setup(account="desk", client=Nobody(), clock=clock, tokens=store)
+        made = TokenKeeper(
+            setup,
+            codes=CODES,
+            origin=[origin],
+            given=given,
+            sign_in=vendor.sign_in if sign_in else None,
+            renew=vendor.renew if renew else None,
+        )
+        return Kept(vendor, made, store, clock)
+
+    return keeper
+
+
+class Nobody:
+    """A client that nobody uses."""
+
+    async def send(self, call: Any, ctx: Any) -> Any:
+        """Carry nothing."""
+        raise AssertionError((call, ctx))
+
+
+PAIR = {ACCESS: Secret("old"), REFRESH: Secret("r0")}
+
+
+async def test_the_first_call_signs_in(make: Make) -> None:
+    """Credentials alone are enough: the first call signs in, and the second uses what it got."""
+    kept = make()
+    assert [await kept.call(), await kept.call()] == ["t1", "t1"]
+    assert (kept.vendor.sign_ins, kept.vendor.renewals) == (1, 0)
+
+
+async def test_a_given_token_is_used_as_long_as_it_lives(make: Make) -> None:
+    """A token from the settings costs no sign-in."""
+    kept = make(given={ACCESS: Secret("t0")})
+    assert await kept.call() == "t0"
+    assert kept.vendor.sign_ins == 0
+
+
+async def test_a_hundred_calls_with_a_dead_token_renew_once(make: Make) -> None:
+    """However many calls find the token dead, one renewal serves them all."""
+    kept = make(given=PAIR)
+    kept.vendor.pause = 0.01
+    assert set(await asyncio.gather(*(kept.call() for _ in range(100)))) == {"t1"}
+    assert (kept.vendor.sign_ins, kept.vendor.renewals) == (0, 1)
+
+
+async def test_a_hundred_first_calls_sign_in_once(make: Make) -> None:
+    """The same holds for the first sign-in."""
+    kept = make()
+    kept.vendor.pause = 0.01
+    assert set(await asyncio.gather(*(kept.call() for _ in range(100)))) == {"t1"}
+    assert kept.vendor.sign_ins == 1
+
+
+async def test_the_new_pair_is_stored_before_it_is_used(make: Make) -> None:
+    """When a call carries a new token the store has it already."""
+    used: list[tuple[str, str | None]] = []
+    kept = make(given=PAIR)
+
+    async def ask(token: Secret) -> str:
+        stored = await kept.store.load("desk") or {}
+        used.append((token.reveal(), stored[ACCESS].reveal() if stored else None))
+        return await kept.vendor.ask(token)
+
+    ctx = Context(account="desk", provider="toy", operation="me", clock=kept.clock)
+    await kept.keeper.carry(ask, ctx)
+    assert used == [("old", None), ("t1", "t1")]
+
+
+async def test_a_lost_answer_to_a_renewal_signs_in(make: Make) -> None:
+    """Nobody knows which pair lives after a renewal without an answer, so the credentials are used."""
+    for lost in (UnavailableError("lost"), MalformedReplyError("?"), SignInError("no such token", vendor_code="wrong")):
+        kept = make(given=PAIR)
+        kept.vendor.fails = [lost]
+        assert await kept.call() == "t1"
+        assert (kept.vendor.renewals, kept.vendor.sign_ins) == (1, 1)
+
+
+async def test_a_renewal_that_hangs_is_given_up(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A renewal has a time of its own; then the account signs in."""
+    monkeypatch.setattr(tokens, "PATIENCE", 0.05)
+    kept = make(given=PAIR)
+
+    async def hang(_old: Tokens, _ctx: Context) -> Tokens:
+        await asyncio.sleep(60)
+        raise AssertionError
+
+    kept.keeper._renew = hang
+    assert await kept.call() == "t1"
+
+
+async def test_a_throttled_renewal_is_not_made_a_sign_in(make: Make) -> None:
+    """A vendor that asks to slow down is not asked for more."""
+    kept = make(given=PAIR)
+    kept.vendor.fails = [RateLimitedError("slow down")]
+    with pytest.raises(RateLimitedError):
+        await kept.call()
+    assert kept.vendor.sign_ins == 0
+
+
+async def test_a_dead_token_without_a_way_on_is_told(make: Make) -> None:
+    """A bare token that died gives the vendor's own refusal."""
+    kept = make(given={ACCESS: Secret("old")}, sign_in=False, renew=False)
+    with pytest.raises(SignInError) as error:
+        await kept.call()
+    assert error.value.vendor_code == "dead"
+
+
+async def test_other_refusals_renew_nothing(make: Make) -> None:
+    """Only a code that speaks of the token starts a renewal."""
+    kept = make(given=PAIR)
+
+    async def ask(_token: Secret) -> str:
+        raise ProviderError("no", vendor_code="no")
+
+    ctx = Context(account="desk", provider="toy", operation="me", clock=kept.clock)
+    with pytest.raises(ProviderError, match="no"):
+        await kept.keeper.carry(ask, ctx)
+    assert kept.vendor.made == 0
+
+
+async def test_a_call_is_repeated_once_only(make: Make) -> None:
+    """Where the new token is refused too, the call ends."""
+    asked: list[str] = []
+    kept = make(given=PAIR)
+
+    async def ask(token: Secret) -> str:
+        asked.append(token.reveal())
+        raise SignInError("dead", vendor_code="dead")
+
+    ctx = Context(account="desk", provider="toy", operation="me", clock=kept.clock)
+    with pytest.raises(SignInError):
+        await kept.keeper.carry(ask, ctx)
+    assert asked == ["old", "t1"]
+
+
+async def test_refused_credentials_are_not_tried_again(make: Make) -> None:
+    """Vendors count failed tries and lock accounts: a refused sign-in is repeated from memory."""
+    kept = make()
+    kept.vendor.fails = [SignInError("wrong password", vendor_code="wrong") for _ in range(5)]
+    for _ in range(3):
+        with pytest.raises(SignInError, match="wrong password"):
+            await kept.call()
+    assert kept.vendor.sign_ins == 1
+
+
+async def test_a_lock_is_waited_out(make: Make) -> None:
+    """After a lock that says how long, the vendor is asked again when it is over, and told how long until then."""
+    kept = make()
+    locked = SignInError("locked", vendor_code="wrong", retry_after=timedelta(minutes=20))
+    kept.vendor.fails = [locked]
+    with pytest.raises(SignInError):
+        await kept.call()
+    kept.clock.advance(timedelta(minutes=5))
+    with pytest.raises(SignInError) as error:
+        await kept.call()
+    assert (error.value.retry_after, kept.vendor.sign_ins) == (timedelta(minutes=15), 1)
+    kept.clock.advance(timedelta(minutes=16))
+    assert await kept.call() == "t1"
+
+
+async def test_an_outage_is_tried_again(make: Make) -> None:
+    """A sign-in that got no answer says nothing about the credentials."""
+    kept = make()
+    kept.vendor.fails = [UnavailableError("no answer")]
+    with pytest.raises(UnavailableError):
+        await kept.call()
+    assert await kept.call() == "t1"
+
+
+async def test_each_waiting_call_gets_an_error_of_its_own(make: Make) -> None:
+    """Errors are filled in with what a call was doing, so no two calls share one."""
+    kept = make()
+    kept.vendor.pause = 0.01
+    kept.vendor.fails = [SignInError("wrong password", vendor_code="wrong")]
+    errors = await asyncio.gather(*(kept.call() for _ in range(10)), return_exceptions=True)
+    assert len({id(error) for error in errors}) == 10
+    assert {str(error) for error in errors} == {"wrong password"}
+
+
+async def test_a_restart_needs_no_sign_in(make: Make) -> None:
+    """What was stored serves the next process."""
+    first = make()
+    await first.call()
+    second = make(vendor=first.vendor, store=first.store)
+    assert await second.call() == "t1"
+    assert first.vendor.sign_ins == 1
+
+
+async def test_anothers_stored_token_is_never_used(make: Make) -> None:
+    """An account name that now belongs to other credentials starts afresh."""
+    first = make(origin="somebody")
+    await first.call()
+    second = make(vendor=first.vendor, store=first.store, origin="somebody else")
+    assert await second.call() == "t2"
+    assert first.vendor.sign_ins == 2
+
+
+class Broken:
+    """A store that fails as often as it is told."""
+
+    def __init__(self, fails: int) -> None:
+        self.fails = fails
+        self.inner = MemoryTokenStore()
+
+    async def load(self, account: str, /) -> Mapping[str, Secret] | None:
+        """Give what is kept."""
+        return await self.inner.load(account)
+
+    async def save(self, account: str, tokens: Mapping[str, Secret], /) -> None:
+        """Fail, then keep."""
+        if self.fails:
+            self.fails -= 1
+            raise OSError("disk full")
+        await self.inner.save(account, tokens)
+
+
+async def test_a_pair_that_could_not_be_stored_is_not_lost(make: Make) -> None:
+    """A renewed pair that the store did not take is offered to it again, and not renewed once more."""
+    kept = make(given=PAIR, store=Broken(1))
+    with pytest.raises(UnavailableError, match=r"token store did not take .*OSError"):
+        await kept.call()
+    assert await kept.call() == "t1"
+    assert kept.vendor.renewals == 1
+
+
+async def test_a_renewal_outlives_the_call_that_started_it(make: Make) -> None:
+    """A call that is cancelled while it waits leaves the renewal running, for it may have used up the old pair."""
+    kept = make(given=PAIR)
+    kept.vendor.pause = 0.05
+    task = asyncio.ensure_future(kept.call())
+    await asyncio.sleep(0.02)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert await kept.call() == "t1"
+    assert kept.vendor.renewals == 1
+
+
+async def test_after_forgetting_the_account_signs_in_anew(make: Make) -> None:
+    """What was signed out is gone here and in the store."""
+    kept = make()
+    await kept.call()
+    await kept.keeper.forget()
+    assert not await kept.store.load("desk")
+    assert await kept.call() == "t2"
+
+
+async def test_forgetting_a_bare_token_leaves_nothing_to_use(make: Make) -> None:
+    """Without credentials there is no way back, and the error says so."""
+    kept = make(given={ACCESS: Secret("t0")}, sign_in=False, renew=False)
+    await kept.keeper.forget()
+    with pytest.raises(SignInError, match="nothing to sign in with"):
+        await kept.call()
+
+
+async def test_a_bare_token_never_asks_the_store(make: Make) -> None:
+    """A token that cannot be renewed is not looked up: each of a hundred thousand accounts would ask."""
+
+    class Silent(Broken):
+        async def load(self, account: str, /) -> Mapping[str, Secret] | None:
+            raise AssertionError(account)
+
+    kept = make(given={ACCESS: Secret("t0")}, sign_in=False, renew=True, store=Silent(0))
+    assert await kept.call() == "t0"
+
+
+@pytest.mark.parametrize("error", [KeyError("bug"), ProviderError("unknown", vendor_code="no")])
+async def test_a_failing_sign_in_reaches_the_call(make: Make, error: Exception) -> None:
+    """Whatever a sign-in raises is the call's error."""
+    kept = make()
+    kept.vendor.fails = [error]
+    with pytest.raises(type(error)):
+        await kept.call()
