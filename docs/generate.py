@@ -109,8 +109,8 @@ def faults(_: str) -> str:
 
 def wishes() -> dict[str, type[Any]]:
     """Give the operations and queries of the core, by their kind."""
-    found = [each for each in vars(operations).values() if isinstance(each, type)]
-    asked = Operation | ShareQuery | BindingQuery | SpaceQuery
+    found: list[Any] = [each for each in vars(operations).values() if isinstance(each, type)]
+    asked: Any = Operation | ShareQuery | BindingQuery | SpaceQuery
     return {kind.kind: kind for kind in found if issubclass(kind, asked) and kind is not Operation}
 
 

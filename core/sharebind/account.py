@@ -365,7 +365,7 @@ class Account:
     async def check_binding(
         self, device: DeviceRef, *, space: Space | None = None, within: timedelta | None = None
     ) -> BindingCheck:
-        """Ask whether this account may bind a device, into ``space`` where there are homes; raises what binding would."""
+        """Ask whether this account may bind a device, into ``space`` where it has homes; raises what binding would."""
         return await self.perform(CheckBinding(device=device, space=space), within=within)
 
     async def begin_pairing(self, *, within: timedelta | None = None) -> Pairing:

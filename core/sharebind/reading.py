@@ -126,7 +126,12 @@ class Fields:
         if moment.tzinfo is None:
             raise malformed(self._at(names), "a time with an offset", value)
         # A zero time (year 1 in some languages) means "none", as 0 does elsewhere.
-        return moment.astimezone(UTC) if moment.year > _EPOCH.year else None
+        if moment.year <= _EPOCH.year:
+            return None
+        try:
+            return moment.astimezone(UTC)
+        except OverflowError:
+            raise malformed(self._at(names), "a time before the year 10000", value) from None
 
     def said(self, *names: str) -> str | None:
         """Give a text that is for people only; anything else that stands there is left out."""

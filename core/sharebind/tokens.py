@@ -99,11 +99,6 @@ class TokenKeeper:
             self._looked = True
         return self._tokens.get(ACCESS)
 
-    @property
-    def holds(self) -> bool:
-        """Whether there is a token, or one may be stored."""
-        return ACCESS in self._tokens or not self._looked
-
     async def forget(self) -> None:
         """Drop the tokens, here and in the store: they are worth nothing any more."""
         self._tokens, self._unsaved, self._looked = {}, None, True

@@ -2,3 +2,9 @@
 
 Every fact is from the vendor's contract, ``docs/contracts/quectel.yaml``; nothing was tried against the live service.
 """
+
+from __future__ import annotations
+
+from sharebind_quectel.proofs import AccessTag, ByBluetooth, ByMatter, Privilege
+
+__all__ = ["AccessTag", "ByBluetooth", "ByMatter", "Privilege"]

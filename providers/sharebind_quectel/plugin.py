@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sharebind.provider import API, ProviderSpec, Setup, bind_by, capabilities, hookimpl
+from sharebind_quectel.qr import read_code
 from sharebind_quectel.settings import QuectelSettings
 from sharebind_quectel.support import SUPPORT
 
@@ -19,6 +20,12 @@ def _emulator() -> type[Any]:
     from sharebind_quectel.emulator import QuectelCloud
 
     return QuectelCloud
+
+
+def _rig() -> type[Any]:
+    from sharebind_quectel.rig import QuectelRig
+
+    return QuectelRig
 
 
 @hookimpl
@@ -41,9 +48,14 @@ def sharebind_provider() -> ProviderSpec:
                 ),
                 frozenset({"authKey"}),
             ),
-            bind_by("identity"): frozenset({"capabilitiesBitmask", "isCommonDevice"}),
+            **dict.fromkeys(
+                (bind_by(kind) for kind in ("identity", "serial", "binding_code", "matter", "bluetooth")),
+                frozenset({"capabilitiesBitmask", "isCommonDevice"}),
+            ),
             capabilities.UNBIND: frozenset({"pureBtResetCredentials", "random"}),
         },
         needs_product=True,
+        read_code=read_code,
         emulator=_emulator,
+        rig=_rig,
     )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Hashable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime, timedelta
-from typing import Final, TypeVar
+from typing import Final
 
 import attrs
 
@@ -15,33 +15,31 @@ from sharebind.provider import (
     Batch,
     BindDevice,
     Binding,
+    BindingCheck,
     BindingQuery,
     Capability,
-    ConflictError,
+    ChangeShare,
+    CheckBinding,
     Context,
-    DeviceRef,
     EndReason,
     EndShare,
     Evidence,
     Fields,
-    Gap,
-    HttpCall,
+    InspectCode,
     InvalidRequestError,
-    Page,
-    PermissionDeniedError,
     Person,
+    Preview,
     ProviderError,
     Raw,
     ReadMe,
+    RenameDevice,
     Role,
-    Secret,
     Setup,
     Share,
     ShareDevice,
-    ShareNotFoundError,
     ShareQuery,
     Side,
-    SignInError,
+    SignOut,
     State,
     Support,
     UnbindDevice,
@@ -49,15 +47,14 @@ from sharebind.provider import (
     UnexpectedRoleError,
     UnsupportedError,
     Via,
-    walk,
 )
 from sharebind_quectel import wire
 from sharebind_quectel.codes import CODES
+from sharebind_quectel.lists import Lists
 from sharebind_quectel.lookup import Lookup
+from sharebind_quectel.session import Session
 from sharebind_quectel.settings import QuectelSettings
-from sharebind_quectel.support import SUPPORT
-
-T = TypeVar("T")
+from sharebind_quectel.support import SUPPORT, SUPPORT_WITHOUT_APP_SECRET
 
 _MARGIN: Final = timedelta(seconds=1)
 
@@ -66,33 +63,34 @@ class Quectel:
     """One account at Quectel."""
 
     def __init__(self, settings: QuectelSettings, setup: Setup) -> None:
-        self._client = setup.client
-        self._headers = {"Authorization": settings.token}
+        self._session = Session(settings, setup)
+        self._lists = Lists(self._session)
         self._offer_life = settings.offer_life
+        self._app_secret = settings.user_domain_secret
 
     @property
     def support(self) -> Mapping[Capability, Support]:
         """What this account can be asked for."""
-        return SUPPORT
+        return SUPPORT if self._app_secret is not None else SUPPORT_WITHOUT_APP_SECRET
 
     async def share(self, op: ShareDevice, ctx: Context, /) -> Share:
         """Make a code (shareInfo), or invite a person (shareByUid) and read once how that stands."""
         if isinstance(op.to, Anyone):
             accept_by = op.accept_by or self._default_end(op, ctx.now())
-            made = wire.new_code(await self._ask(wire.share_info(op, accept_by), ctx, done=True))
+            made = wire.new_code(await self._session.ask(wire.share_info(op, accept_by), ctx, done=True))
             return wire.offer(op, made, accept_by, ctx.now())
         since = ctx.now()
-        code = wire.code_in(await self._ask(wire.share_by_uid(op), ctx, done=True))
+        code = wire.code_in(await self._session.ask(wire.share_by_uid(op), ctx, done=True))
         invited = wire.invitation(op, code, since, ctx.now())
         ctx.done(invited)
-        return _as_listed(invited, (await self._given(op.device, ctx)).items)
+        return _as_listed(invited, (await self._lists.given(op.device, ctx)).items)
 
     async def accept(self, op: AcceptShare, ctx: Context, /) -> Share:
         """Redeem a code (shareDevice), then read the device, which is not answered (``accept_returns_no_device``)."""
         code = op.code
         if code is None:  # a received offer is refused by support before it comes here
             raise InvalidRequestError("Quectel accepts by code only")
-        await self._ask(wire.share_device(op, code), ctx, done=True)
+        await self._session.ask(wire.share_device(op, code), ctx, done=True)
         taken = Share(
             ref=wire.ref(Side.RECIPIENT, Via.CODE, UNKNOWN_DEVICE, code),
             state=State.ACTIVE,
@@ -102,7 +100,7 @@ class Quectel:
             seen_at=ctx.now(),
         )
         ctx.done(taken)
-        fields = Fields(await self._ask(wire.device_info_by_code(code), ctx), "$.data")
+        fields = Fields(await self._session.ask(wire.device_info_by_code(code), ctx), "$.data")
         found = wire.received_share(fields)
         if found is None:
             known = wire.ref(Side.RECIPIENT, Via.CODE, wire.device_in(fields), code)
@@ -111,10 +109,10 @@ class Quectel:
 
     async def end(self, op: EndShare, ctx: Context, /) -> Share:
         """Revoke or withdraw (ownerUserUnshareDevice), or leave (shareUserUnshareDevice)."""
-        code, certain = await self._code_of(op, ctx)
+        code, certain = await self._lists.code_of(op.share, ctx)
         call = wire.unshare(op.share.side, code)
         try:
-            await self._ask(call, ctx, done=True)
+            await self._session.ask(call, ctx, done=True)
         except ProviderError as error:
             over = CODES.already_over(error, call.name, op.seen)
             if over is None:
@@ -122,33 +120,58 @@ class Quectel:
             return self._ended(op, over if certain else State.UNKNOWN, ctx)
         return self._ended(op, State.ENDED, ctx, by_us=True)
 
+    async def change(self, op: ChangeShare, ctx: Context, /) -> Share:
+        """Set another end of use (setShareTime), then read once how the share stands.
+
+        A list that still shows another end lags, and is not believed.
+        """
+        if not isinstance(op.use_until, datetime):  # support refuses it before (quirk no_way_back_to_endless)
+            raise InvalidRequestError("Quectel takes an end of use; a share cannot be made endless again")
+        code, _ = await self._lists.code_of(op.share, ctx)
+        await self._session.ask(wire.set_share_time(code, op.use_until), ctx, done=True)
+        changed = wire.changed(op.share, op.use_until, ctx.now())
+        ctx.done(changed)
+        listed = (await self._lists.given(op.share.device, ctx)).items
+        found = [share for share in listed if code in (share.ref.key, wire.without_taker(share.ref.key))]
+        if len(found) != 1 or found[0].use_until != changed.use_until:
+            return changed
+        return attrs.evolve(found[0], ref=op.share, seen_at=ctx.now())
+
+    async def inspect(self, op: InspectCode, ctx: Context, /) -> Preview:
+        """Read the device behind a code (deviceInfo); the call is documented for who has taken it."""
+        return wire.preview_in(await self._session.ask(wire.device_info_by_code(op.code), ctx))
+
+    async def rename(self, op: RenameDevice, ctx: Context, /) -> None:
+        """Name an own device (setDeviceInfo), or a received one (changeShareDeviceName)."""
+        await self._session.ask(wire.rename(op), ctx, done=True)
+
     async def shares(self, query: ShareQuery, ctx: Context, /) -> AsyncIterator[Batch[Share]]:
         """List what was received (userDeviceList), or given: deviceShareUserList of one device, or of every own one."""
         if query.side is Side.OWNER and query.device is not None:
-            yield await self._given(query.device, ctx)
+            yield await self._lists.given(query.device, ctx)
             return
         device = query.device if query.side is Side.RECIPIENT else None
-        async for batch in self._devices(wire.held_in, wire.Held.key, ctx, device):
+        async for batch in self._lists.devices(wire.held_in, wire.Held.key, ctx, device):
             if query.side is Side.RECIPIENT:
                 yield Batch(tuple(held.share for held in batch.items if held.share is not None), batch.gaps)
                 continue
             yield Batch((), batch.gaps)
             for held in batch.items:
                 if held.role is Role.OWNER:
-                    yield await self._given_or_gap(held.device, ctx)
+                    yield await self._lists.given_or_gap(held.device, ctx)
+
+    async def check_binding(self, op: CheckBinding, ctx: Context, /) -> BindingCheck:
+        """Ask whether this account may bind a device (getDeviceInfoByBinding)."""
+        return wire.check_in(
+            await self._session.ask(wire.get_device_info_by_binding(op.device, op.space), ctx), op.device
+        )
 
     async def bind(self, op: BindDevice, ctx: Context, /) -> Binding:
-        """Bind by product and device (bindDeviceDk)."""
-        if op.device is None:  # a proof that needs its device has one; this tells the type checker
-            raise InvalidRequestError("binding by identity takes a device")
-        data = await self._ask(wire.bind_device_dk(op, op.device), ctx, done=True)
-        bound = Binding(device=op.device, role=Role.OWNER, name=op.name, space=op.space, bound_at=ctx.now())
-        ctx.done(bound)
-        if data is None:
-            return bound
-        fields = Fields(data, "$.data")
-        key = fields.secret("authKey")
-        return attrs.evolve(bound, local_keys={"auth_key": key} if key is not None else {}, raw=Raw(data))
+        """Bind by whatever the proof is: bindDeviceDk, bindDeviceSn, deviceBindingByWifi or deviceBindingByPureBt."""
+        data = await self._session.ask(wire.bind(op, self._app_secret), ctx, done=True)
+        if op.device is not None:
+            ctx.done(wire.bound(op, op.device, ctx.now()))
+        return wire.bound_in(op, data, op.device, ctx.now())
 
     async def unbind(self, op: UnbindDevice, ctx: Context, /) -> Unbound:
         """Give up an own binding (unbundlingDeviceDk); the role is read first (quirk ``ending_has_two_calls``)."""
@@ -158,93 +181,31 @@ class Quectel:
                 provider=wire.PROVIDER,
                 capability="unbind",
             )
-        role = await self._role(op.device, ctx)
+        role = await self._lists.role(op.device, ctx)
         if role is not op.expect:
             raise UnexpectedRoleError(
                 f"{op.device} is held as {role}, not as {op.expect}; nothing was unbound. "
                 "A received device is given up with end(share)"
             )
-        data = await self._ask(wire.unbundling_device_dk(op), ctx, done=True)
+        data = await self._session.ask(wire.unbundling_device_dk(op), ctx, done=True)
         ctx.done(Unbound(device=op.device, raw=Raw(data)))
         left = Fields(data, "$.data").number("bindingSum") if data is not None else None
         return Unbound(device=op.device, others_left=left, raw=Raw(data))
 
     async def bindings(self, query: BindingQuery, ctx: Context, /) -> AsyncIterator[Batch[Binding]]:
         """List own and received devices (userDeviceList)."""
-        async for batch in self._devices(
+        async for batch in self._lists.devices(
             wire.binding_in, lambda binding: (binding.device, binding.role, binding.share), ctx, query.device
         ):
             yield batch
 
     async def me(self, _op: ReadMe, ctx: Context, /) -> Person:
         """Say who this account is (userInfo)."""
-        return wire.me_in(await self._ask(wire.user_info(), ctx))
+        return wire.me_in(await self._session.ask(wire.user_info(), ctx))
 
-    async def _ask(self, call: HttpCall, ctx: Context, *, done: bool = False) -> object:
-        reply = await self._client.send(attrs.evolve(call, headers=self._headers), ctx)
-        data = wire.data_of(reply, call, ctx)
-        if done:
-            ctx.done()
-        return data
-
-    def _devices(
-        self, read: Callable[[Fields], T], key: Callable[[T], Hashable], ctx: Context, device: DeviceRef | None
-    ) -> AsyncIterator[Batch[T]]:
-        """Walk userDeviceList."""
-
-        async def page(number: int, _offset: int) -> Page[T]:
-            return wire.page_of(await self._ask(wire.user_device_list(number, device), ctx), number, read)
-
-        return walk(page, key=key, where="devices")
-
-    async def _role(self, device: DeviceRef, ctx: Context) -> Role:
-        """Read how a device is held. By product and device the vendor may tell it to its owner only (5141)."""
-        try:
-            return wire.role_in(Fields(await self._ask(wire.device_info(device), ctx), "$.data"))
-        except PermissionDeniedError:
-            async for batch in self._devices(wire.held_in, wire.Held.key, ctx, device):
-                for held in batch.items:
-                    if held.device == device:
-                        return held.role
-            raise
-
-    async def _given(self, device: DeviceRef, ctx: Context) -> Batch[Share]:
-        return wire.shares_given(await self._ask(wire.device_share_user_list(device), ctx), device, ctx.now())
-
-    async def _given_or_gap(self, device: DeviceRef, ctx: Context) -> Batch[Share]:
-        try:
-            return await self._given(device, ctx)
-        except SignInError:
-            raise
-        except ProviderError as error:
-            return Batch((), (Gap(where=f"shares of {device}", why=str(error)),))
-
-    async def _code_of(self, op: EndShare, ctx: Context) -> tuple[Secret, bool]:
-        """Give the share code to end, and whether it is certain that it is this share's.
-
-        Raises:
-            ShareNotFoundError: the vendor told no code for this share, and lists none that it could be.
-            ConflictError: ending the code would end other people's access too, or several shares fit.
-
-        """
-        lookup, shared = Lookup.read(op.share.key), wire.without_taker(op.share.key)
-        if lookup is None and shared is None:
-            return op.share.key, True
-        listed = (await self._given(op.share.device, ctx)).items
-        if shared is not None:
-            if sum(wire.without_taker(share.ref.key) == shared for share in listed) > 1:
-                raise ConflictError(
-                    "several people took this code, and ending it ends the access of all; end the offer"
-                )
-            return shared, True
-        found = lookup.among(listed) if lookup is not None else []
-        if len(found) > 1:
-            raise ConflictError("several shares fit this one; end the one that shares() lists")
-        if found:
-            return found[0].ref.key, True
-        if lookup is None or lookup.code is None:
-            raise ShareNotFoundError("the vendor told no code for this share, and lists none that it could be")
-        return lookup.code, False
+    async def sign_out(self, _op: SignOut, ctx: Context, /) -> None:
+        """End the session (userLogout); where there is none, or a dead one, there is nothing to end."""
+        await self._session.end(ctx)
 
     def _ended(self, op: EndShare, state: State, ctx: Context, *, by_us: bool = False) -> Share:
         reason: EndReason | None = EndReason.UNKNOWN if state is State.ENDED else None

@@ -17,13 +17,18 @@ def _absent(reason: str) -> Support:
 
 
 _NO_END: Final = _absent("a share lasts until one side removes it")
+_NO_CHANGE: Final = _absent("a share has no end that could be changed; it lasts until one side removes it")
+_NO_PROOF: Final = _absent(
+    "binding takes the text of the device's code (ByText), its signature (BySignature) or a pairing (ByPairing)"
+)
+_NO_NAME: Final = _absent("naming is a call of its own: bind first, then rename")
 
 SUPPORT: Final[Mapping[Capability, Support]] = {
     capabilities.SHARE_TO_ANYONE: NATIVE,
     capabilities.SHARE_TO_USER_ID: NATIVE,
-    capabilities.SHARE_TO_USERNAME: _absent("an invitation takes a user id"),
-    capabilities.SHARE_TO_EMAIL: _absent("an invitation takes a user id"),
-    capabilities.SHARE_TO_PHONE: _absent("an invitation takes a user id"),
+    capabilities.SHARE_TO_USERNAME: _absent("people have no user names: invite by user id, e-mail address or phone"),
+    capabilities.SHARE_TO_EMAIL: Support(level=Level.NATIVE, reason="their user id is looked up first"),
+    capabilities.SHARE_TO_PHONE: Support(level=Level.NATIVE, reason="their user id is looked up first"),
     capabilities.SHARE_CODE_ACCEPT_BY: Support(
         level=Level.FIXED,
         reason="24 hours were observed, 7 days are in the documentation's sample; the offer tells",
@@ -37,8 +42,8 @@ SUPPORT: Final[Mapping[Capability, Support]] = {
     capabilities.SHARE_PERSON_USE_UNTIL: _NO_END,
     capabilities.SHARE_PERSON_USE_FOR: _NO_END,
     capabilities.SHARE_OVERLAP_KEEP: NATIVE,
-    capabilities.SHARE_OVERLAP_REPLACE: _absent("nothing ends an earlier share but removing it"),
-    capabilities.SHARE_OVERLAP_EXTEND: _NO_END,
+    capabilities.SHARE_OVERLAP_REPLACE: _absent("nothing ends an earlier share but removing it: end it first"),
+    capabilities.SHARE_OVERLAP_EXTEND: _absent("a share has no end that could grow: keep the one that there is"),
     capabilities.ACCEPT_CODE: NATIVE,
     capabilities.ACCEPT_OFFER: NATIVE,
     capabilities.ACCEPT_NAME: _absent("accepting takes no name"),
@@ -49,19 +54,41 @@ SUPPORT: Final[Mapping[Capability, Support]] = {
     capabilities.END_REVOKE: NATIVE,
     capabilities.END_DECLINE: _absent("no call refuses an offer; it dies by itself"),
     capabilities.END_LEAVE: NATIVE,
-    capabilities.LIST_OFFERS_CODE: _absent("codes that nobody used are not listed"),
+    capabilities.CHANGE_USE_UNTIL: _NO_CHANGE,
+    capabilities.CHANGE_TO_ENDLESS: _NO_CHANGE,
+    capabilities.LIST_OFFERS_CODE: _absent("codes that nobody used are not listed: keep what share() gives"),
     capabilities.LIST_OFFERS_PERSON: _absent("invitations that nobody answered are not listed"),
     capabilities.LIST_GRANTS: NATIVE,
     capabilities.LIST_RECEIVED_OFFERS: Support(level=Level.NATIVE, reason="from the inbox, the last 7 days"),
     capabilities.LIST_RECEIVED_GRANTS: NATIVE,
     capabilities.LIST_BINDINGS: NATIVE,
     capabilities.LIST_SPACES: NATIVE,
+    capabilities.LIST_ROOMS: NATIVE,
+    capabilities.CREATE_SPACE: NATIVE,
     bind_by("text"): NATIVE,
-    bind_by("identity"): _absent("binding takes the signature in the device's code: use ByText"),
-    bind_by("text.name"): _absent("naming is a call of its own: bind first, then rename"),
+    bind_by("signature"): NATIVE,
+    bind_by("pairing"): NATIVE,
+    bind_by("identity"): _NO_PROOF,
+    bind_by("serial"): _NO_PROOF,
+    bind_by("binding_code"): _NO_PROOF,
+    bind_by("text.name"): _NO_NAME,
+    bind_by("signature.name"): _NO_NAME,
+    bind_by("pairing.name"): _NO_NAME,
     capabilities.BIND_SPACE: NATIVE,
     capabilities.BIND_ROOM: NATIVE,
+    capabilities.BIND_CHECK: _absent("no call tells whether a device may be bound: bind, and read the refusal"),
+    capabilities.PAIRING: NATIVE,
     capabilities.UNBIND: NATIVE,
-    capabilities.UNBIND_RESET: _absent("unbinding has no option to reset the device"),
+    capabilities.UNBIND_RESET: _absent("unbinding has no option to reset the device: reset it by hand"),
+    capabilities.RENAME_OWN: NATIVE,
+    capabilities.RENAME_RECEIVED: _absent("no call renames a received device; it keeps its owner's name"),
+    capabilities.PLACE_ROOM: NATIVE,
+    capabilities.PLACE_HOME: _absent("no call moves a device to another home: unbind it, and bind it there"),
+    capabilities.TRANSFER: _absent("no call hands a device over: unbind it, and let the other one bind it"),
+    capabilities.FIND_BY_USER_ID: _absent("people are looked up by e-mail address or phone"),
+    capabilities.FIND_BY_USERNAME: _absent("people have no user names: look them up by e-mail address or phone"),
+    capabilities.FIND_BY_EMAIL: NATIVE,
+    capabilities.FIND_BY_PHONE: NATIVE,
     capabilities.ME: NATIVE,
+    capabilities.SIGN_OUT: NATIVE,
 }

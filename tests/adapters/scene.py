@@ -101,11 +101,12 @@ async def serving(say: Callable[[Asked], Said]) -> AsyncGenerator[Server]:
 
 @asynccontextmanager
 async def account_at(
-    provider: str, say: Callable[[Asked], Said], token: Secret = _TOKEN
+    provider: str, say: Callable[[Asked], Said], token: Secret = _TOKEN, more: Mapping[str, object] | None = None
 ) -> AsyncGenerator[tuple[Account, Server]]:
-    """Open an account at a raw server."""
+    """Open an account at a raw server, with a token and whatever more settings."""
     async with serving(say) as server, Sharebind() as sharebind:
-        yield sharebind.open_account(provider, {"token": token, "base_url": server.url}, name="desk"), server
+        settings = {"token": token, "base_url": server.url, **(more or {})}
+        yield sharebind.open_account(provider, settings, name="desk"), server
 
 
 def quectel_ok(data: object = None) -> Said:
@@ -122,6 +123,7 @@ class Home:
     """Three people at one emulated vendor, and its devices."""
 
     def __init__(self, sharebind: Sharebind, clouds: Clouds, provider: str) -> None:
+        self.sharebind = sharebind
         self.clouds = clouds
         self.cloud: Cloud = clouds[provider]
         self.owner, self.guest, self.other = (self._open(sharebind, name) for name in ("owner", "guest", "other"))

@@ -22,7 +22,7 @@ from sharebind import (
 from sharebind.paging import Page, walk
 from sharebind.protocols import Batch
 from sharebind_quectel import wire as quectel
-from sharebind_tencent import wire as tencent
+from sharebind_tencent.wire import limits as tencent
 
 from .scene import DEVICE, VENDORS, Asked, Home, Said, account_at, quectel_ok, tencent_ok
 

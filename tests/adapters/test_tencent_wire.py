@@ -28,7 +28,7 @@ from sharebind import (
     Via,
 )
 from sharebind.provider import Fields
-from sharebind_tencent import wire
+from sharebind_tencent.wire import shares
 
 from .scene import DEVICE, Asked, Home, Said, account_at, tencent_ok
 
@@ -156,7 +156,7 @@ GOOD: dict[str, object] = {"ProductId": "P", "DeviceName": "d", "CreateTime": "2
 @pytest.mark.parametrize("zero", ["0001-01-01T00:00:00Z", "0001-01-01T00:00:00+08:00", "", None])
 def test_a_zero_time_is_none(zero: object) -> None:
     """The zero time of the vendor's language means that there is no time."""
-    page = wire.received_in(Fields({"Total": 1, "ShareDevices": [GOOD | {"CreateTime": zero}]}, fold=True))
+    page = shares.received_in(Fields({"Total": 1, "ShareDevices": [GOOD | {"CreateTime": zero}]}, fold=True))
     assert (page.gaps, [share.accepted_at for share in page.items]) == ((), [None])
 
 
@@ -167,6 +167,7 @@ def test_a_zero_time_is_none(zero: object) -> None:
         GOOD | {"DeviceName": None},
         GOOD | {"CreateTime": "yesterday"},
         GOOD | {"CreateTime": "2024-01-01T00:00:00"},
+        GOOD | {"CreateTime": "9999-12-31T23:59:59-10:00"},
         GOOD | {"FromUserID": {}},
         None,
         "P/d",
@@ -175,7 +176,7 @@ def test_a_zero_time_is_none(zero: object) -> None:
 )
 def test_one_odd_share_is_a_gap_and_the_others_stay(odd: object) -> None:
     """A received device that cannot be read costs nobody else their place."""
-    page = wire.received_in(Fields({"Total": 2, "ShareDevices": [odd, GOOD]}, fold=True))
+    page = shares.received_in(Fields({"Total": 2, "ShareDevices": [odd, GOOD]}, fold=True))
     assert ([str(share.device) for share in page.items], page.size) == (["P/d"], 2)
     assert [gap.where for gap in page.gaps] == ["$.ShareDevices[0]"]
 
@@ -183,7 +184,7 @@ def test_one_odd_share_is_a_gap_and_the_others_stay(odd: object) -> None:
 def test_the_last_year_is_a_time_and_what_is_beyond_is_a_gap() -> None:
     """A moment of the year 9999 is read; a number that is no moment is a gap."""
     users = [{"UserID": "a", "BindTime": 253_402_300_799}, {"UserID": "b", "BindTime": 10**17}, {"UserID": "c"}]
-    page = wire.given_in(Fields({"Total": 3, "Users": users}, fold=True), DEVICE)
+    page = shares.given_in(Fields({"Total": 3, "Users": users}, fold=True), DEVICE)
     assert [share.ref.key.reveal() for share in page.items] == ["a", "c"]
     assert [gap.where for gap in page.gaps] == ["$.Users[1]"]
 

@@ -33,6 +33,8 @@ EMULATED = (
     "getDeviceInfoByBinding",
     "bindDeviceDk",
     "bindDeviceSn",
+    "deviceBindingByPureBt",
+    "deviceBindingByWifi",
     "deviceInfo",
     "userDeviceList",
     "unbundlingDeviceDk",
@@ -50,7 +52,7 @@ EMULATED = (
 
 @attrs.frozen
 class Caller:
-    """Call the cloud as one user, with parameters in the query."""
+    """Call the cloud as one user, with parameters in the query, or in the body where the contract has them there."""
 
     http: aiohttp.ClientSession
     cloud: QuectelCloud
@@ -61,8 +63,10 @@ class Caller:
         endpoint = ENDPOINTS[name]
         headers = {"Authorization": self.token} if self.token else {}
         url = self.cloud.base_url + endpoint["path"]
-        query = {key: str(value) for key, value in params.items()}
-        async with self.http.request(endpoint["method"], url, params=query, headers=headers) as reply:
+        in_body = endpoint["send_as"] == "json body"
+        query = {} if in_body else {key: str(value) for key, value in params.items()}
+        body = params if in_body else None
+        async with self.http.request(endpoint["method"], url, params=query, json=body, headers=headers) as reply:
             body = await reply.json()
             assert set(body) == {"code", "msg", "data", "extMsg"}
             return body["code"], body["data"]
@@ -421,6 +425,161 @@ async def test_a_rotation_product_evicts(empty: Stage) -> None:
     await empty.guest.ok("bindDeviceDk", **scooter)
     assert await empty.owner.refused("deviceInfo", **scooter) == 5141
     assert (await empty.guest.ok("deviceInfo", **scooter))["bindMode"] == 3
+
+
+def wifi(stage: Stage, **change: Any) -> dict[str, Any]:
+    """Return the parameters of a Wi-Fi binding."""
+    free = stage.cloud.devices[0]
+    known = {"productKey": free.product, "deviceKey": free.device, "bindingCode": free.proof["binding_code"]}
+    return {**known, **change}
+
+
+MATTER = {
+    "discriminator": 1,
+    "fabricId": 2,
+    "matterProductId": 3,
+    "matterVendorId": 4,
+    "matterVersion": "1.2",
+    "nodeId": 5,
+}
+
+
+def bluetooth(stage: Stage, *, signed: str | None = None, **change: Any) -> dict[str, Any]:
+    """Return the parameters of a Bluetooth binding, signed unless told otherwise."""
+    proof = stage.cloud.devices[0].proof
+    known = {
+        **stage.keys(),
+        "encryptedBindingCode": proof["encrypted_binding_code"],
+        "encryptedNewBindingSecret": proof["encrypted_new_secret"],
+        "random": proof["random"],
+    }
+    given = {name: value for name, value in {**known, **change}.items() if value is not None}
+    code = given.get("encryptedBindingCode") or given.get("bindingCode") or ""
+    text = given["pk"] + given["dk"] + code + given.get("pwd", "") + stage.cloud.app["user_domain_secret"]
+    return {**given, "signature": hashlib.sha256(text.encode()).hexdigest() if signed is None else signed}
+
+
+async def test_binding_by_the_code_of_a_wifi_device(empty: Stage) -> None:
+    """The code that the device has reported binds it; name and home go along, and the reply tells of the product."""
+    data = await empty.owner.ok("deviceBindingByWifi", **wifi(empty, deviceName="灯", capabilitiesBitmask=2))
+    assert set(data) == {"authKey", "bindingMode", "productLogo", "productName"}
+    [device] = (await empty.owner.ok("userDeviceList"))["list"]
+    assert (device["deviceName"], device["bindingType"], device["capabilitiesBitmask"]) == ("灯", 2, 2)
+    assert (device["isMatter"], device["matterInfo"], device["verified"]) == (0, None, 1)
+    assert empty.cloud.requests[0].effect
+
+
+async def test_a_matter_device_needs_what_its_fabric_knows(empty: Stage) -> None:
+    """Each missing value has its own code; with all of them the device is bound and shows them."""
+    codes = (5879, 5883, 5880, 5882, 5881, 5885)
+    for name, code in zip(MATTER, codes, strict=True):
+        info = {each: value for each, value in MATTER.items() if each != name}
+        assert await empty.owner.refused("deviceBindingByWifi", **wifi(empty, isMatter=True, matterInfo=info)) == code
+    tags = [{"cat": 7, "privilege": "View"}]
+    wish = wifi(empty, isMatter=True, matterInfo={**MATTER, "extra": "note", "catList": tags})
+    await empty.owner.ok("deviceBindingByWifi", **wish)
+    [device] = (await empty.owner.ok("userDeviceList"))["list"]
+    assert (device["isMatter"], device["matterInfo"]) == (1, {**MATTER, "extra": "note"})
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"bindingCode": "0" * 16}, 5462),
+        ({"bindingCode": "no code"}, 5213),
+        ({"productKey": "p11zzz"}, 5229),
+        ({"deviceKey": "8" * 15}, 5314),
+        ({"deviceKey": "?"}, 5361),
+        ({"deviceName": "x" * 65}, 5333),
+        ({"fid": "F1"}, 5624),
+    ],
+)
+async def test_what_cannot_be_bound_by_its_code(empty: Stage, change: dict[str, str], code: int) -> None:
+    """What is wrong with a Wi-Fi binding is told apart, and nothing is bound."""
+    assert await empty.owner.refused("deviceBindingByWifi", **wifi(empty, **change)) == code
+    assert empty.cloud.state()["bindings"] == []
+
+
+async def test_a_held_device_is_not_bound_by_its_code(stage: Stage) -> None:
+    """Holding it already is 5049 by its code too."""
+    assert await stage.owner.refused("deviceBindingByWifi", **wifi(stage)) == 5049
+    assert await stage.owner.refused("deviceBindingByPureBt", **bluetooth(stage)) == 5049
+
+
+@pytest.mark.parametrize("sealed", [True, False])
+@pytest.mark.parametrize("password", [None, "12345678"])
+async def test_binding_by_bluetooth(empty: Stage, sealed: bool, password: str | None) -> None:
+    """The code may come encrypted or not, and a password may be signed with it."""
+    proof = empty.cloud.devices[0].proof
+    change: dict[str, Any] = {"pwd": password}
+    if not sealed:
+        change |= {"encryptedBindingCode": None, "bindingCode": proof["binding_code"]}
+    assert await empty.owner.ok("deviceBindingByPureBt", **bluetooth(empty, **change)) == {"verified": 1}
+    [device] = (await empty.owner.ok("userDeviceList"))["list"]
+    assert (device["bindingType"], device["verified"]) == (4, 1)
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"encryptedBindingCode": "no base64"}, 5213),
+        ({"encryptedBindingCode": "AAAA"}, 5213),
+        ({"encryptedNewBindingSecret": "AAAA"}, 5213),
+        ({"encryptedOldBindingSecret": "AAAA"}, 5213),
+        ({"random": "short"}, 5213),
+        ({"encryptedBindingCode": None, "bindingCode": "no code"}, 5213),
+        ({"encryptedBindingCode": None}, 5179),
+        ({"pwd": "no digits"}, 5357),
+        ({"pk": "p11zzz"}, 5229),
+        ({"dk": "8" * 15}, 5314),
+    ],
+)
+async def test_what_cannot_be_bound_by_bluetooth(empty: Stage, change: dict[str, str], code: int) -> None:
+    """What is wrong with a Bluetooth binding is told apart, and nothing is bound."""
+    assert await empty.owner.refused("deviceBindingByPureBt", **bluetooth(empty, **change)) == code
+    assert empty.cloud.state()["bindings"] == []
+    assert violated(empty) == ([("bindingCode", "missing")] if code == 5179 else [])
+
+
+@pytest.mark.parametrize("code", [5421, 5420])
+async def test_guess_bluetooth_signature_code(empty: Stage, code: int) -> None:
+    """A signature over anything else is refused, by whichever code."""
+    empty.cloud.set_guess("bluetooth_signature_code", code)
+    right = bluetooth(empty, pwd="12345678")
+    for wish in (
+        {**right, "signature": "0" * 64},
+        {**right, "pwd": "87654321"},
+        {**right, "dk": empty.cloud.devices[1].device},
+    ):
+        assert await empty.owner.refused("deviceBindingByPureBt", **wish) == code
+    assert empty.cloud.state()["bindings"] == []
+    await empty.owner.ok("deviceBindingByPureBt", **right)
+
+
+async def test_guess_wrong_bluetooth_code(empty: Stage) -> None:
+    """A well-formed code of another device is refused, or binds without being verified, and then cannot be shared."""
+    proof = empty.cloud.devices[1].proof
+    change = {"encryptedBindingCode": None, "bindingCode": proof["binding_code"]}
+    assert await empty.owner.refused("deviceBindingByPureBt", **bluetooth(empty, **change)) == 5213
+    empty.cloud.set_guess("wrong_bluetooth_code", "bound unverified")
+    assert await empty.owner.ok("deviceBindingByPureBt", **bluetooth(empty, **change)) == {"verified": 0}
+    wish = {**empty.keys(), "acceptingExpireAt": empty.now() + HOUR}
+    assert await empty.owner.refused("shareInfo", **wish) == 5360
+
+
+@pytest.mark.parametrize("shown", [False, True])
+async def test_guess_code_shows_device(stage: Stage, shown: bool) -> None:
+    """A code that waits shows its device to anybody, or to nobody; one that was taken to its holder only."""
+    stage.cloud.set_guess("code_shows_device", shown)
+    code = await stage.code()
+    if shown:
+        device = await stage.guest.ok("deviceInfo", shareCode=code)
+        assert (device["deviceKey"], device["deviceBindTimeTs"]) == (stage.keys()["dk"], None)
+    else:
+        assert await stage.guest.refused("deviceInfo", shareCode=code) == 5141
+    await stage.guest.ok("shareDevice", shareCode=code)
+    assert await stage.other.refused("deviceInfo", shareCode=code) == 5141
+    assert (await stage.guest.ok("deviceInfo", shareCode=code))["deviceType"] == 2
 
 
 async def test_several_users_bind_a_multi_product(stage: Stage) -> None:
@@ -909,10 +1068,13 @@ async def test_guess_verified_as(stage: Stage) -> None:
 
 
 async def test_guess_binds_verified(empty: Stage) -> None:
-    """Binding by keys may leave a binding unverified, which cannot be shared."""
+    """Binding by keys may leave a binding unverified, which cannot be shared; a code of the device verifies it."""
     empty.cloud.set_guess("binds_verified", False)
     await empty.owner.ok("bindDeviceDk", **empty.keys())
     assert await empty.owner.refused("shareInfo", **empty.keys(), acceptingExpireAt=empty.now() + HOUR) == 5360
+    await empty.owner.ok("unbundlingDeviceDk", **empty.keys())
+    await empty.owner.ok("deviceBindingByWifi", **wifi(empty))
+    await empty.owner.ok("shareInfo", **empty.keys(), acceptingExpireAt=empty.now() + HOUR)
 
 
 @pytest.mark.parametrize("status", [200, 400])
@@ -1049,6 +1211,110 @@ async def test_a_json_body_without_fields_is_no_parameter(stage: Stage) -> None:
     headers = {"Authorization": stage.guest.token}
     async with stage.guest.http.post(url, params=query, json={}, headers=headers) as reply:
         assert (await reply.json())["code"] == 200
+
+
+@pytest.mark.parametrize(
+    ("change", "violation", "code"),
+    [
+        ({"bindingCode": None}, ("bindingCode", "missing"), 5179),
+        ({"productKey": ""}, ("productKey", "missing"), 5066),
+        ({"deviceKey": None}, ("deviceKey", "missing"), 5067),
+        ({"pk": "p"}, ("pk", "unknown"), 400),
+        ({"capabilitiesBitmask": "2"}, ("capabilitiesBitmask", "wrong_type"), 400),
+        ({"capabilitiesBitmask": 16}, ("capabilitiesBitmask", "wrong_type"), 400),
+        ({"isMatter": 1}, ("isMatter", "wrong_type"), 400),
+        ({"matterInfo": []}, ("matterInfo", "wrong_type"), 400),
+        ({"matterInfo": {"fabricId": "1"}}, ("matterInfo.fabricId", "wrong_type"), 400),
+        ({"matterInfo": {"fabric": 1}}, ("matterInfo.fabric", "unknown"), 400),
+        ({"matterInfo": {"catList": {}}}, ("matterInfo.catList", "wrong_type"), 400),
+        ({"matterInfo": {"catList": [1]}}, ("matterInfo.catList", "wrong_type"), 400),
+        ({"matterInfo": {"catList": [{"cat": "1"}]}}, ("matterInfo.catList[].cat", "wrong_type"), 400),
+        (
+            {"matterInfo": {"catList": [{"privilege": "Own"}]}},
+            ("matterInfo.catList[].privilege", "wrong_type"),
+            400,
+        ),
+    ],
+)
+async def test_a_json_body_is_judged_in_depth(
+    empty: Stage, change: dict[str, Any], violation: tuple[str, str], code: int
+) -> None:
+    """What a body has too much, lacks or spells otherwise is told by its path, also inside objects and lists."""
+    assert await empty.owner.refused("deviceBindingByWifi", **wifi(empty, **change)) == code
+    assert violated(empty) == [violation]
+
+
+async def test_bind_calls_with_a_body_take_no_query(empty: Stage) -> None:
+    """A parameter in the query or a form is misplaced, and what is no object is no body."""
+    url, headers = empty.cloud.base_url + ENDPOINTS["deviceBindingByWifi"]["path"], {"Authorization": empty.owner.token}
+    names = [(name, "misplaced") for name in ("bindingCode", "deviceKey", "productKey")]
+    http = empty.owner.http
+    async with http.post(url, params=wifi(empty), headers=headers) as reply:
+        assert (await reply.json())["code"] == 5179
+    async with http.post(url, data=wifi(empty), headers=headers) as reply:
+        assert (await reply.json())["code"] == 5179
+    assert violated(empty) == names * 2
+    async with http.post(url, json=[wifi(empty)], headers=headers) as reply:
+        assert (await reply.json())["code"] == 5179
+    assert violated(empty)[0] == ("body", "wrong_type")
+
+
+async def test_a_device_has_one_binding_code(empty: Stage) -> None:
+    """Both codes at once are refused."""
+    wish = bluetooth(empty, bindingCode=empty.cloud.devices[0].proof["binding_code"])
+    assert await empty.owner.refused("deviceBindingByPureBt", **wish) == 400
+    assert violated(empty) == [("encryptedBindingCode", "duplicate")]
+
+
+# What a test brings about behind the wire
+
+
+async def test_all_tokens_of_a_user_die_at_once(empty: Stage) -> None:
+    """Every access token of that user is refused from then on, those of others and the refresh tokens are not."""
+    pair = await empty.nobody.ok("emailPwdLogin", **credentials(empty, by="email"))
+    empty.cloud.end_tokens("owner")
+    for token in (empty.owner.token, pair["accessToken"]["token"]):
+        assert await attrs.evolve(empty.owner, token=token).refused("userInfo") == 5032
+    await empty.guest.ok("userInfo")
+    await empty.nobody.ok("refreshToken", refreshToken=pair["refreshToken"]["token"])
+    with pytest.raises(LookupError, match="no user 'nobody'"):
+        empty.cloud.end_tokens("nobody")
+
+
+@pytest.mark.parametrize("homes", [False, True])
+async def test_devices_are_added_to_a_user(empty: Stage, homes: bool) -> None:
+    """They are bound, and can be read, shared and unbound as others are."""
+    empty.cloud.set_guess("home_mode", homes)
+    free = [each.device for each in empty.cloud.devices]
+    added = empty.cloud.add_devices("owner", 23)
+    listed = await empty.owner.ok("userDeviceList", pageSize=50)
+    assert [each["deviceKey"] for each in listed["list"]] == [each.device for each in added]
+    assert (len({*free} | {each.device for each in added}), [each.device for each in empty.cloud.devices]) == (35, free)
+    await empty.owner.ok("unbundlingDeviceDk", **keys(added[0]))
+
+
+async def test_guests_are_added_to_a_device(stage: Stage) -> None:
+    """They are made up, are listed with their names, and are nobody whom a call finds."""
+    device = stage.cloud.devices[0]
+    added = stage.cloud.add_guests(device.product, device.device, 23)
+    listed = await stage.owner.ok("deviceShareUserList", **stage.keys())
+    assert [each["userInfo"]["uid"] for each in listed] == [each.user_id for each in added]
+    assert len({each.user_id for each in added} | {each.user_id for each in stage.cloud.users}) == 26
+    wish = {**stage.keys(), "shareUid": added[0].user_id}
+    assert await stage.owner.refused("shareByUid", **wish) == 5033
+    with pytest.raises(LookupError, match="nobody has bound"):
+        stage.cloud.add_guests(device.product, "8" * 15, 1)
+
+
+async def test_the_list_of_a_device_breaks(stage: Stage) -> None:
+    """The list of its shares fails until the cloud is reset; other calls about it do not."""
+    device = stage.cloud.devices[0]
+    stage.cloud.break_device(device.product, device.device)
+    assert await stage.owner.refused("deviceShareUserList", **stage.keys()) == 5000
+    await stage.owner.ok("deviceInfo", **stage.keys())
+    stage.cloud.reset()
+    await stage.owner.ok("bindDeviceDk", **stage.keys())
+    assert await stage.owner.ok("deviceShareUserList", **stage.keys()) == []
 
 
 async def test_the_vendors_paths_answer_on_the_origin(stage: Stage) -> None:

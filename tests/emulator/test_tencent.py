@@ -1046,11 +1046,78 @@ async def _pairing_usable(world: World) -> Any:
     return (await world.call("owner", "AppGetDeviceBindTokenState", Token=token))["State"]
 
 
+async def _pairing_names(world: World) -> Any:
+    token = (await world.call("owner", "AppCreateDeviceBindToken"))["Data"]["Token"]
+    told = await world.call("owner", "AppGetDeviceBindTokenState", Token=token)
+    return told["State"], "ProductId" in told, "DeviceName" in told
+
+
 async def _pairing_fits(world: World) -> Any:
     token = (await world.call("owner", "AppCreateDeviceBindToken"))["Data"]["Token"]
     world.cloud.report_pairing(token, world.lamp.product, world.lamp.device)
     given = {"Token": token, "FamilyId": world.user("owner").homes[0], **world.named(world.cloud.devices[1])}
     return await outcome(world.call("owner", "AppTokenBindDeviceFamily", **given))
+
+
+# ------------------------------------------------------------------------------------------------- behind the wire
+
+
+async def test_every_token_of_a_person_ends_at_once(strict: World) -> None:
+    """Neither the first token nor one from a sign-in works afterwards; other people's do, and so does a new one."""
+    owner = strict.user("owner")
+    login = {"Type": "email", "Email": owner.email, "Password": owner.password}
+    second = (await strict.signed("AppGetToken", **login))["Data"]["Token"]
+    strict.cloud.end_tokens("owner")
+    assert await refused(strict.call("owner", "AppGetUser")) == BAD_TOKEN
+    assert await refused(strict.call("owner", "AppGetUser", AccessToken=second)) == BAD_TOKEN
+    third = (await strict.signed("AppGetToken", **login))["Data"]["Token"]
+    assert (await strict.call("owner", "AppGetUser", AccessToken=third))["Data"]["UserID"] == owner.user_id
+    assert await strict.call("guest", "AppGetUser")
+    with pytest.raises(LookupError, match="nobody"):
+        strict.cloud.end_tokens("nobody")
+
+
+async def test_devices_are_added_to_the_first_home(strict: World) -> None:
+    """So many more are listed; they can be unbound and bound again by their codes; a home takes a thousand."""
+    home = strict.user("owner").homes[0]
+    added = strict.cloud.add_devices("owner", 120)
+    listed = await strict.call("owner", "AppGetFamilyDeviceList", FamilyId=home, RoomId="", Offset=100, Limit=50)
+    assert (listed["Total"], len(listed["DeviceList"]), len(added)) == (120, 20, 120)
+    await strict.call("owner", "AppDeleteDeviceInFamily", FamilyId=home, **strict.named(added[0]))
+    await strict.bind(device=added[0])
+    with pytest.raises(ValueError, match="1000"):
+        strict.cloud.add_devices("owner", 881)
+    with pytest.raises(LookupError, match="no home"):
+        strict.cloud.add_devices("homeless", 1)
+
+
+async def test_guests_are_added_to_a_device(strict: World) -> None:
+    """So many made-up people use it, page by page, and each can be removed."""
+    with pytest.raises(LookupError, match="nobody has bound"):
+        strict.cloud.add_guests(strict.lamp.product, strict.lamp.device, 1)
+    await strict.bind()
+    added = strict.cloud.add_guests(strict.lamp.product, strict.lamp.device, 250)
+    page = await strict.call("owner", "AppListShareDeviceUsers", Offset=200, Limit=100, **strict.named())
+    assert (page["Total"], len(page["Users"]), len({user.user_id for user in added})) == (250, 50, 250)
+    await strict.call("owner", "AppRemoveShareDeviceUser", RemoveUserID=added[0].user_id, **strict.named())
+    assert len(await strict.recipients()) == 249
+
+
+async def test_a_part_can_be_broken_until_the_reset(strict: World) -> None:
+    """A broken home's devices and rooms, and a broken device's users, are refused with a listed code; no other is."""
+    await strict.bind()
+    first, second = strict.user("landlord").homes
+    strict.cloud.break_home("landlord")
+    strict.cloud.break_device(strict.lamp.product, strict.lamp.device)
+    for home, code in ((first, "InternalError"), (second, "OK")):
+        asked = strict.call("landlord", "AppGetFamilyDeviceList", FamilyId=home, RoomId="")
+        assert await outcome(asked) == code
+        assert await outcome(strict.call("landlord", "AppGetRoomList", FamilyId=home)) == code
+    assert await refused(strict.call("owner", "AppListShareDeviceUsers", **strict.named())) == "InternalError"
+    strict.clouds.reset()
+    await strict.bind()
+    assert await strict.recipients() == []
+    assert await strict.call("landlord", "AppGetRoomList", FamilyId=strict.user("landlord").homes[0])
 
 
 async def outcome(awaitable: Any) -> str:
@@ -1103,6 +1170,7 @@ EXPECTED: Final[dict[str, tuple[Probe, tuple[Any, ...]]]] = {
     "bound_elsewhere": (_bound_elsewhere, ((BOUND, BOUND), ("OK", BOUND))),
     "pairing_token_ttl_s": (_pairing_ttl, ("OK", f"{WRONG}.TokenIsExpire")),
     "pairing_usable_after_s": (_pairing_usable, (2, 1)),
+    "pairing_state_names_device": (_pairing_names, ((2, True, True), (2, False, False))),
     "pairing_token_fits": (_pairing_fits, ("OK", WRONG)),
 }
 

@@ -138,7 +138,7 @@ def test_a_second_run_installs_nothing(dev: ModuleType, installs: list[list[str]
     dev.prepare(dev.TESTING)
     dev.prepare(dev.TESTING)
     dev.prepare(dev.TRYING)
-    assert installs == [["install", "-e", ".[cli,testing]", "pytest>=8.2", "hypothesis"]]
+    assert installs == [["install", "-e", ".[cli,signin,testing]", "pytest>=8.2", "hypothesis"]]
 
 
 def test_a_verb_that_needs_more_adds_it(dev: ModuleType, installs: list[list[str]]) -> None:
@@ -147,7 +147,7 @@ def test_a_verb_that_needs_more_adds_it(dev: ModuleType, installs: list[list[str
     (dev.VENV / "mine").touch()
     dev.prepare(dev.WORKING)
     dev.prepare(dev.TRYING)
-    assert [command[2] for command in installs] == [".[cli]", ".[cli,testing]"]
+    assert [command[2] for command in installs] == [".[cli]", ".[cli,signin,testing]"]
     assert (dev.VENV / "mine").exists()
 
 

@@ -13,12 +13,20 @@ import pytest
 PROVIDERS = Path(__file__).parents[2] / "providers"
 
 MUTANTS = [
-    pytest.param("quectel/wire.py", 'Overlap.KEEP: "2"', 'Overlap.KEEP: "1"', id="keeping replaces"),
-    pytest.param("quectel/wire.py", '{"sharingExpireAt": _millis(op.use_until)}', "{}", id="the end of use is dropped"),
-    pytest.param("quectel/wire.py", "_OWN: Final = 1", "_OWN: Final = 9", id="owners are not known"),
-    pytest.param("tencent/wire.py", '{"RemoveUserID": user_id}', '{"RemoveUserID": "0"}', id="another is revoked"),
-    pytest.param("tencent/wire.py", "_INVITATION: Final = 301", "_INVITATION: Final = 300", id="invitations unseen"),
-    pytest.param("tencent/wire.py", 'info.seconds("ExpireTime")', 'info.millis("ExpireTime")', id="a wrong clock"),
+    pytest.param("quectel/wire/requests.py", 'Overlap.KEEP: "2"', 'Overlap.KEEP: "1"', id="keeping replaces"),
+    pytest.param(
+        "quectel/wire/requests.py", '{"sharingExpireAt": _millis(op.use_until)}', "{}", id="the end of use is dropped"
+    ),
+    pytest.param("quectel/wire/devices.py", "_OWN: Final = 1", "_OWN: Final = 9", id="owners are not known"),
+    pytest.param(
+        "tencent/wire/requests.py", '{"RemoveUserID": user_id}', '{"RemoveUserID": "0"}', id="another is revoked"
+    ),
+    pytest.param(
+        "tencent/wire/shares.py", "_INVITATION: Final = 301", "_INVITATION: Final = 300", id="invitations unseen"
+    ),
+    pytest.param(
+        "tencent/wire/shares.py", 'info.seconds("ExpireTime")', 'info.millis("ExpireTime")', id="a wrong clock"
+    ),
     pytest.param(
         "tencent/codes.py", "end_reason=EndReason.UNKNOWN", "over='always'", id="control: changes nothing seen"
     ),

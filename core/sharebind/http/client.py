@@ -170,7 +170,8 @@ class HttpClient:
                 allow_redirects=False,
                 raise_for_status=False,
             ) as response:
-                return _reply(response, await _read_capped(response))
+                retry_after = _retry_after(response.headers.get("Retry-After"))
+                return read_reply(response.status, await _read_capped(response), retry_after)
         except asyncio.CancelledError:
             if call.changes and not wire.reached:
                 ctx.refused()
@@ -252,13 +253,13 @@ async def _read_capped(response: aiohttp.ClientResponse) -> bytes:
     return b"".join(pieces)
 
 
-def _reply(response: aiohttp.ClientResponse, body: bytes) -> Reply:
-    retry_after = _retry_after(response.headers.get("Retry-After"))
+def read_reply(status: int, body: bytes, retry_after: timedelta | None = None) -> Reply:
+    """Decode an answer; what is no JSON in UTF-8 is not readable."""
     try:
         decoded = json.loads(body.decode("utf-8-sig"), parse_constant=_no_constant)
     except (ValueError, RecursionError):
-        return Reply(status=response.status, readable=False, retry_after=retry_after)
-    return Reply(status=response.status, body=decoded, retry_after=retry_after)
+        return Reply(status=status, readable=False, retry_after=retry_after)
+    return Reply(status=status, body=decoded, retry_after=retry_after)
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from types import TracebackType
-from typing import Any, ClassVar, Self, cast
+from typing import Any, ClassVar, Final, Self, cast
 
 from sharebind.account import Account
 from sharebind.bindings import Proof
@@ -17,6 +17,9 @@ from sharebind.registry import Registry
 from sharebind.specs import ProviderSpec
 from sharebind.testing.rig import FreeDevice, NotStagedError, Rig
 from sharebind.values import DeviceRef, Email, Phone, Role, Somebody, Space, UserId
+
+STRANGE: Final = 97
+"""A number that no vendor has given a meaning."""
 
 
 class EmulatedRig(Rig):
@@ -29,6 +32,9 @@ class EmulatedRig(Rig):
 
     CHANGES: ClassVar[frozenset[str]]
     """The vendor's names of the calls that change something."""
+
+    NUMBERS: ClassVar[frozenset[str]]
+    """The vendor's names of the fields that hold an enumeration."""
 
     UNKNOWN_CODE: ClassVar[str] = "9999999"
     """A code that the vendor has not."""
@@ -124,6 +130,10 @@ class EmulatedRig(Rig):
         """Refuse the next read, or the next change, with a code that the vendor has not."""
         self._next("code", changes=changes, code=self.UNKNOWN_CODE)
 
+    async def unknown_numbers(self) -> None:
+        """Send a number that no list of the vendor has, wherever an answer holds an enumeration."""
+        self.cloud.rewrite = lambda _operation, body: _renumbered(body, self.NUMBERS)
+
     async def lose_answer(self) -> None:
         """Do the next change, and end the connection without an answer."""
         self._next("lost", changes=True)
@@ -137,3 +147,13 @@ class EmulatedRig(Rig):
         self.cloud.faults.clear()
         for operation in sorted(self.CHANGES if changes else self.cloud.operations() - self.CHANGES):
             self.cloud.faults.add(kind, operation=operation, **options)
+
+
+def _renumbered(body: object, names: frozenset[str]) -> object:
+    """Put an unknown number wherever a field of these names stands."""
+    if isinstance(body, dict):
+        fields = cast("dict[str, object]", body)
+        return {name: STRANGE if name in names else _renumbered(value, names) for name, value in fields.items()}
+    if isinstance(body, list):
+        return [_renumbered(item, names) for item in cast("list[object]", body)]
+    return body

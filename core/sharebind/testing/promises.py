@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Awaitable, Callable, Iterable
 from types import ModuleType
+from typing import cast
 
 import attrs
 
@@ -53,7 +54,7 @@ def checks_of(modules: Iterable[ModuleType]) -> tuple[Check, ...]:
             if isinstance(value, Check):
                 found.append(value)
             elif isinstance(value, tuple):
-                found.extend(each for each in value if isinstance(each, Check))
+                found.extend(each for each in cast("tuple[object, ...]", value) if isinstance(each, Check))
     return tuple(found)
 
 

@@ -97,13 +97,18 @@ class Rig(abc.ABC):
         del account
         return ()
 
+    def space_for(self, account: Account) -> Space | None:
+        """Give the home to bind into, where the vendor wants one and no call of its lists the person's homes."""
+        del account
+        return None
+
     async def report_pairing(self, pairing: Pairing, device: DeviceRef) -> None:
         """Play the device that was handed a pairing token and reports to its cloud."""
         del pairing, device
         self._cannot("play a device that is being paired")
 
     async def many_devices(self, account: Account) -> frozenset[DeviceRef]:
-        """Give a person so many devices that the list of them takes three pages or more."""
+        """Give a person so many more devices that the list of them takes three pages or more, and name those."""
         del account
         self._cannot("give somebody three pages of devices")
 
@@ -136,7 +141,7 @@ class Rig(abc.ABC):
         self._cannot("lose an answer")
 
     async def stall(self, seconds: float) -> None:
-        """Have the vendor answer the next change only after that time, and then do it."""
+        """Have the vendor answer the next change only after that time, and do it, unless it was given up meanwhile."""
         del seconds
         self._cannot("answer late")
 

@@ -10,13 +10,17 @@ from typing import Final
 import attrs
 
 from sharebind.capabilities import Level
-from sharebind.errors import SharebindError
+from sharebind.errors import DeviceNotReadyError, NotEntitledError, QuotaExceededError, SharebindError
 from sharebind.testing.checks import CHECKS, Broken, Check
 from sharebind.testing.rig import NotStagedError, Rig
 from sharebind.testing.steps import WORKS
 
 PATIENCE: Final = 60.0
 """Seconds for one check: what takes longer hangs."""
+
+
+POLICY: Final = "the vendor's policy refused a step"
+"""Limits, readiness and entitlement are the vendor's; a world that meets them stages nothing."""
 
 
 class Judgement(StrEnum):
@@ -84,6 +88,8 @@ async def judge(check: Check, make_rig: Callable[[], Rig]) -> Verdict:
             return Verdict(check=check, outcome=Judgement.FAILED, why=str(broken))
         except TimeoutError:
             return Verdict(check=check, outcome=Judgement.FAILED, why=f"it hangs: no end within {PATIENCE:g} s")
+        except (QuotaExceededError, DeviceNotReadyError, NotEntitledError) as policy:
+            return Verdict(check=check, outcome=Judgement.NOT_JUDGED, why=f"{POLICY}: {policy}")
         except SharebindError as error:
             said = f"a step that should work was refused: {type(error).__name__}: {error}"
             return Verdict(check=check, outcome=Judgement.FAILED, why=said)

@@ -46,7 +46,7 @@ async def bound(rig: Rig, account: Account | None = None, free: FreeDevice | Non
     account, free = account or rig.owner, free or rig.free_device()
     for proof in free.proofs:
         if works(account, bind_by(proof.kind)) and not isinstance(proof, ByPairing):
-            binding = await account.bind(free.device, proof)
+            binding = await account.bind(free.device, proof, space=rig.space_for(account))
             return binding.device
     raise NotStagedError(f"{rig.provider} takes none of the rig's proofs: {', '.join(p.kind for p in free.proofs)}")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
 
 import pytest
 
@@ -23,14 +22,14 @@ class ConformanceSuite:
     A check that an account's capabilities or the rig leave out is skipped, with the reason.
     """
 
-    make_rig: ClassVar[Callable[[], Rig]]
+    make_rig: Callable[[], Rig]
     """The rig's class, or a ``staticmethod`` that gives a fresh rig."""
 
     @pytest.mark.asyncio
     @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)
     async def test_promise(self, check: Check) -> None:
         """Hold one check against a fresh world."""
-        verdict = await judge(check, type(self).make_rig)
+        verdict = await judge(check, self.make_rig)
         if verdict.outcome is Judgement.NOT_JUDGED:
             pytest.skip(verdict.why)
         if verdict.outcome is Judgement.FAILED:

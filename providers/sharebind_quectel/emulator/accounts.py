@@ -77,6 +77,12 @@ class Accounts:
             return None
         return session
 
+    def end_tokens(self, user: User) -> None:
+        """Let every access token of a user die; the refresh tokens live on."""
+        self._sessions = {
+            token: each for token, each in self._sessions.items() if each.user is not user or each.kind != "AccessToken"
+        }
+
     def by_email(self, call: Call) -> object:
         """Sign in with email and password."""
         email = call.text("email")

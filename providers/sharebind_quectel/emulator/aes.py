@@ -71,7 +71,10 @@ def _mixed(column: bytes) -> bytes:
 
 def encrypt_block(key: bytes, block: bytes) -> bytes:
     """Encrypt 16 bytes with a key of 16 bytes."""
-    keys = _round_keys(key)
+    return _encrypted(_round_keys(key), block)
+
+
+def _encrypted(keys: list[bytes], block: bytes) -> bytes:
     state = _xor(block, keys[0])
     for number in range(1, ROUNDS + 1):
         state = bytes(SBOX[state[place]] for place in SHIFTED)
@@ -85,10 +88,10 @@ def encrypt_cbc(key: bytes, initial: bytes, plain: bytes) -> bytes:
     """Encrypt with chained blocks and PKCS7 padding."""
     padding = BLOCK - len(plain) % BLOCK
     padded = plain + bytes([padding]) * padding
-    blocks: list[bytes] = []
+    keys, blocks = _round_keys(key), list[bytes]()
     before = initial
     for at in range(0, len(padded), BLOCK):
-        before = encrypt_block(key, _xor(padded[at : at + BLOCK], before))
+        before = _encrypted(keys, _xor(padded[at : at + BLOCK], before))
         blocks.append(before)
     return b"".join(blocks)
 

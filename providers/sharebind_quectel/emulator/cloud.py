@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Final, cast
+from typing import ClassVar, Final
 
 from sharebind.emulator import (
     Answer,
@@ -12,26 +12,25 @@ from sharebind.emulator import (
     Device,
     EmulatedClock,
     GuessValue,
-    Parameter,
     Request,
+    User,
     Violation,
-    judge_text,
 )
 from sharebind_quectel.emulator.accounts import Accounts, Session
 from sharebind_quectel.emulator.binding import Bindings
 from sharebind_quectel.emulator.call import Call, Desk, Handler, Refusal
 from sharebind_quectel.emulator.guesses import GUESSES
+from sharebind_quectel.emulator.judging import Judge
 from sharebind_quectel.emulator.rendering import Rendering, millis
 from sharebind_quectel.emulator.sharing import Shares
 from sharebind_quectel.emulator.world import Picture, World
-
-FORMS_TAKEN: Final = frozenset({"emailPwdLogin", "phonePwdLogin", "refreshToken"})
-"""Calls whose parameters public clients send as an urlencoded form too (contract: conventions.form_alternative)."""
 
 CHANGING: Final = frozenset(
     {
         "bindDeviceDk",
         "bindDeviceSn",
+        "deviceBindingByPureBt",
+        "deviceBindingByWifi",
         "unbundlingDeviceDk",
         "setDeviceInfo",
         "shareInfo",
@@ -44,29 +43,6 @@ CHANGING: Final = frozenset(
         "userLogout",
     }
 )
-
-INVITEES: Final = ("shareUid", "email", "phone")
-
-CODES_OF_PARAMETERS: Final[Mapping[str, int]] = {
-    "acceptingExpireAt": 5132,
-    "deviceName": 5068,
-    "dk": 5067,
-    "email": 5026,
-    "phone": 5021,
-    "pk": 5066,
-    "pwd": 5022,
-    "refreshToken": 5115,
-    "shareCode": 5136,
-    "signature": 5550,
-    "sn": 5088,
-    "userDomain": 5023,
-}
-"""What the vendor says when a required parameter is missing, on calls that list the code or where it is general."""
-
-CODES_OF_TYPES: Final[Mapping[str, int]] = {"acceptingExpireAt": 5145, "sharingExpireAt": 5145, "coverMark": 5133}
-
-RANGES: Final[Mapping[str, range]] = {"capabilitiesBitmask": range(1, 16)}
-"""Numbers whose values the contract names; another one is refused like a wrong type."""
 
 SERVICE_ERROR: Final = "5000"
 
@@ -90,9 +66,7 @@ class QuectelCloud(Cloud):
         self._contract = contract
         self._endpoints = contract.named("endpoints")
         self._routes = {(each["method"], each["path"]): name for name, each in self._endpoints.items()}
-        self._parameters = {
-            name: tuple(Parameter.read(entry) for entry in each["params"]) for name, each in self._endpoints.items()
-        }
+        self._judge = Judge(contract)
         self._code_table: Mapping[str, Mapping[str, str]] = contract.section("code_table")
         self._general: Mapping[str, str] = contract.section("general_codes")
 
@@ -104,10 +78,11 @@ class QuectelCloud(Cloud):
         desk = Desk(world=world, clock=self.clock, guesses=self.guesses, rendering=rendering)
         self._desk = desk
         self._accounts = Accounts(desk, self.opened_at)
+        self._bindings, self._shares = Bindings(desk), Shares(desk)
         self._handlers: dict[str, Handler] = {
             **self._accounts.handlers(),
-            **Bindings(desk).handlers(),
-            **Shares(desk).handlers(),
+            **self._bindings.handlers(),
+            **self._shares.handlers(),
         }
         self.app = {"user_domain": world.user_domain, "user_domain_secret": world.user_domain_secret}
         self.users = world.users
@@ -120,6 +95,25 @@ class QuectelCloud(Cloud):
         if name == "home_mode":
             for user in self.users:
                 user.homes = [self._desk.world.fid(user)] if value else []
+
+    def end_tokens(self, user_name: str) -> None:
+        """Let all access tokens of a user die at once: calls that carry one are answered 5032."""
+        self._accounts.end_tokens(self.user(user_name))
+
+    def add_devices(self, user_name: str, count: int) -> list[Device]:
+        """Give a user so many more devices, bound already, and return them."""
+        return [self._bindings.add(self.user(user_name)) for _ in range(count)]
+
+    def add_guests(self, product: str, device: str, count: int) -> list[User]:
+        """Let so many made-up people hold a device through its first owner's shares, and return them.
+
+        Raise LookupError when nobody has bound the device.
+        """
+        return [self._shares.add_guest(product, device) for _ in range(count)]
+
+    def break_device(self, product: str, device: str) -> None:
+        """Let the list of a device's shares fail from now on with 5000, service error."""
+        self._desk.world.broken.add((product, device))
 
     def picture(self) -> object:
         """Return a copy of who holds what and of the shares."""
@@ -150,7 +144,7 @@ class QuectelCloud(Cloud):
         """Judge, check the token, execute."""
         if operation is None or operation not in self._handlers:
             return self._unknown(operation, request)
-        given, violations = self._judge(operation, request)
+        given, violations = self._judge.judge(operation, request)
         self.violations.extend(violations)
         session = self._session(request)
         if self._endpoints[operation]["auth"] != "none":
@@ -187,46 +181,11 @@ class QuectelCloud(Cloud):
         refusal = self.failure(operation, SERVICE_ERROR, request)
         return Answer(status=501 if lacking else 400, body=refusal.body, code=refusal.code)
 
-    def _judge(self, operation: str, request: Request) -> tuple[Mapping[str, str], list[Violation]]:
-        """Return the parameters as sent, and how they break the contract."""
-        parameters = self._parameters[operation]
-        query = {name: list(values) for name, values in request.query.items()}
-        body: Mapping[str, Any] = request.form
-        if operation in FORMS_TAKEN:
-            for name, values in request.form.items():
-                query.setdefault(name, []).extend(values)
-            body = {}
-        sent = request.body
-        if isinstance(sent, dict):
-            body = {**body, **cast("dict[str, Any]", sent)}
-        elif request.raw_body.strip() and not request.form:
-            body = {**body, "body": None}
-        names = {parameter.name for parameter in parameters}
-        misplaced = set(body) & names
-        found = [Violation(operation, name, "misplaced", "expected in the query") for name in sorted(misplaced)]
-        found += [Violation(operation, name, "unknown") for name in body if name not in names]
-        found += [
-            each
-            for each in judge_text(operation, parameters, query)
-            if not (each.what == "missing" and each.parameter in misplaced)
-        ]
-        given = {name: values[0] for name, values in query.items() if values}
-        judged = {each.parameter for each in found}
-        found += [
-            Violation(operation, name, "wrong_type", f"expected {values[0]} to {values[-1]}")
-            for name, values in RANGES.items()
-            if name in names & set(given) and name not in judged and int(given[name]) not in values
-        ]
-        return given, found + _choices(operation, given)
-
     def _broken(self, operation: str, violations: list[Violation], request: Request) -> Answer:
         """Answer a call that breaks the contract: with the documented code where there is one, else with 400."""
-        codes: Mapping[str, str] = self._endpoints[operation]["codes"]
-        required = {parameter.name for parameter in self._parameters[operation] if parameter.required}
-        for violation in violations:
-            code = _code_of(operation, violation, required)
-            if code in codes or code in self._general:
-                return self.failure(operation, code, request)
+        code = self._judge.code_of(operation, violations)
+        if code:
+            return self.failure(operation, code, request)
         told = ", ".join(f"{each.parameter} {each.what}" for each in violations)
         return Answer(status=400, body={"code": 400, "msg": told, "data": None, "extMsg": None}, code="400")
 
@@ -247,31 +206,3 @@ class QuectelCloud(Cloud):
 
 def _held(product: str, device: str, uid: str, role: str) -> dict[str, str]:
     return {"product": product, "device": device, "user_id": uid, "role": role}
-
-
-def _choices(operation: str, given: Mapping[str, str]) -> list[Violation]:
-    """Judge what the contract says in words: one invitee for shareByUid, keys or a share code for deviceInfo."""
-    if operation == "shareByUid":
-        named = [name for name in INVITEES if given.get(name)]
-        if not named:
-            return [Violation(operation, "shareUid", "missing", "one of shareUid, email, phone")]
-        return [Violation(operation, name, "duplicate", "one of shareUid, email, phone") for name in named[1:]]
-    # An official sample sends pk and an empty dk beside the share code, so only their lack is judged.
-    by_keys = given.get("pk") and given.get("dk")
-    if operation == "deviceInfo" and not by_keys and not given.get("shareCode"):
-        return [Violation(operation, "shareCode", "missing", "neither pk and dk nor shareCode")]
-    return []
-
-
-def _code_of(operation: str, violation: Violation, required: set[str]) -> str:
-    """Return the code that the vendor has for a violation, empty when it has none."""
-    name = violation.parameter
-    if violation.what == "missing" and operation == "deviceInfo":
-        return "5140"
-    if violation.what == "missing" and operation == "shareByUid" and name in INVITEES:
-        return "5891"
-    if violation.what == "missing" or (violation.what == "misplaced" and name in required):
-        return str(CODES_OF_PARAMETERS.get(name, ""))
-    if violation.what == "wrong_type":
-        return str(CODES_OF_TYPES.get(name, ""))
-    return ""

@@ -43,7 +43,22 @@ GUESSES: Final = (
     ),
     Guess("share_times", ("numbers", "strings"), why="ShareEntry times: numbers on the page, strings in SDK models"),
     Guess("verified_as", ("number", "string"), why="verified: a string on the page, a number in the guide's sample"),
-    Guess("binds_verified", (True, False), why="which way of binding leaves verified 0 is said for Bluetooth only"),
+    Guess(
+        "binds_verified",
+        (True, False),
+        why="verified 0 is said for Bluetooth only; unsaid whether binding by key or serial, without a code, leaves it",
+    ),
+    Guess(
+        "wrong_bluetooth_code",
+        (5213, "bound unverified"),
+        why="deviceBindingByPureBt: unsaid whether a wrong code is refused, or bound with verified 0",
+    ),
+    Guess("bluetooth_signature_code", (5421, 5420), why="deviceBindingByPureBt lists no code for a wrong signature"),
+    Guess(
+        "code_shows_device",
+        (False, True),
+        why="deviceInfo: its share code is for the recipient; unsaid whether it answers before the code is taken",
+    ),
     Guess(
         "unique_taken_code", (5412, 5049), why="a unique product that is taken answers either, says the product page"
     ),

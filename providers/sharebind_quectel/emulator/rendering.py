@@ -77,7 +77,9 @@ class Rendering:
             "deviceType": 1,
             "fid": binding.fid,
             "frid": binding.frid,
-            "verified": self._verified(yes=binding.verified),
+            "isMatter": int(binding.matter is not None),
+            "matterInfo": binding.matter,
+            "verified": self.verified(yes=binding.verified),
         }
 
     def received_device(self, share: Share) -> dict[str, Any]:
@@ -92,7 +94,7 @@ class Rendering:
             "shareCode": share.code,
             "sharingExpireAt": written(share.use_until),
             "sharingExpireTimeTs": share.use_until,
-            "verified": self._verified(yes=True),
+            "verified": self.verified(yes=True),
         }
 
     def _device(self, unit: Unit, uid: str) -> dict[str, Any]:
@@ -127,7 +129,8 @@ class Rendering:
             "userName": user.name if user else None,
         }
 
-    def _verified(self, *, yes: bool) -> int | str:
+    def verified(self, *, yes: bool) -> int | str:
+        """Write whether a binding was authenticated."""
         return str(int(yes)) if self._guess("verified_as") == "string" else int(yes)
 
     def share_entry(self, share: Share, now: int) -> dict[str, Any]:

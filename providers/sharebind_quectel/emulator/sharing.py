@@ -11,6 +11,7 @@ from sharebind.emulator import User
 from sharebind_quectel.emulator.call import Call, Desk, Handler, Refusal
 from sharebind_quectel.emulator.world import ADD, EXTEND, REPLACE, Binding, Share, ended
 
+DAY: Final = 86_400_000
 COVERS: Final = {REPLACE, ADD, EXTEND}
 
 
@@ -33,6 +34,30 @@ class Shares:
             "changeShareDeviceName": self.rename,
             "deviceShareUserList": self.list_shares,
         }
+
+    def add_guest(self, product: str, device: str) -> User:
+        """Let somebody made up hold a device through its first owner's share."""
+        binding = next(
+            (each for (_, pk, dk), each in self._world.bindings.items() if (pk, dk) == (product, device)), None
+        )
+        if binding is None:
+            raise LookupError(f"nobody has bound {product}/{device}")
+        guest, now = self._world.stranger(), self._desk.now()
+        share = Share(
+            number=self._world.next_number(),
+            code=self._world.new_code(binding.uid),
+            unit=binding.unit,
+            owner=binding.uid,
+            cover=ADD,
+            made=now,
+            updated=now,
+            accept_by=now + DAY,
+            recipient=guest.user_id,
+            accepted=now,
+            name=binding.name,
+        )
+        self._world.shares.append(share)
+        return guest
 
     def make_code(self, call: Call) -> object:
         """Make a share code that somebody may take until acceptingExpireAt."""
@@ -228,6 +253,8 @@ class Shares:
 
     def list_shares(self, call: Call) -> object:
         """List the shares that the caller gave of a device; which kinds are listed is a guess."""
+        if (call.text("pk"), call.text("dk")) in self._world.broken:
+            raise Refusal(5000)
         binding = self._world.binding(call.uid, call.text("pk"), call.text("dk"))
         if binding is None:
             raise Refusal(5141)

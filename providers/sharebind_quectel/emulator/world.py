@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable
 from typing import Final, Literal
 
 import attrs
 
 from sharebind.emulator import Device, Dice, User
+from sharebind_quectel.emulator.aes import BLOCK
+from sharebind_quectel.emulator.bluetooth import encrypted
 
 MULTI: Final = 1
 UNIQUE: Final = 2
@@ -18,6 +21,12 @@ ADD: Final = 2
 EXTEND: Final = 3
 
 FREE_DEVICES: Final = 12
+
+LETTERS: Final = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789"
+
+MATTER_VENDOR: Final = 0xFFF1
+MATTER_PRODUCT: Final = 0x8001
+"""A vendor and a product id that Matter keeps for tests."""
 
 State = Literal["offered", "active", "ended"]
 
@@ -34,6 +43,7 @@ class Product:
     binds_by_key: bool = True
     binds_verified: bool = True
     second_item: str = ""
+    secret: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -47,6 +57,9 @@ class Unit:
     binding_code: str
     bt_password: str
     created: int
+    random: str
+    new_secret: str
+    discriminator: int
 
 
 @attrs.define(kw_only=True)
@@ -62,6 +75,7 @@ class Binding:
     fid: str | None = None
     frid: str | None = None
     capabilities: int = 1
+    matter: dict[str, int | str] | None = None
 
 
 @attrs.define(kw_only=True)
@@ -127,6 +141,8 @@ class World:
 
     def __init__(self, seed: int, born: int) -> None:
         self.dice = Dice(f"quectel {seed}")
+        # What came to this world later is drawn apart, so that the same seed still makes the same ids.
+        self.more_dice = Dice(f"quectel {seed} more")
         self.born = born
         self.user_domain = f"C.DM.{self.dice.digits(5)}.1"
         self.user_domain_secret = self.dice.text("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz0123456789", 44)
@@ -144,7 +160,9 @@ class World:
             "serial_only": self._unit(self._product("Meter", binds_by_key=False)),
             "unauthorised": self._unit(self._product("Stranger", authorised=False)),
         }
-        self.users = [self._user(name) for name in ("owner", "guest", "other")]
+        self.users = [self._user(name, self.dice) for name in ("owner", "guest", "other")]
+        self.strangers: dict[str, User] = {}
+        self.broken: set[tuple[str, str]] = set()
 
     def _product(
         self,
@@ -166,6 +184,7 @@ class World:
             binds_by_key=binds_by_key,
             binds_verified=binds_verified,
             second_item=second_item,
+            secret=self.more_dice.text(LETTERS, BLOCK),
         )
         self.products[product.pk] = product
         return product
@@ -179,23 +198,54 @@ class World:
             binding_code=self.dice.hex(16),
             bt_password=self.dice.digits(8),
             created=self.born,
+            random=self.more_dice.text(LETTERS, BLOCK),
+            new_secret=base64.b64encode(self.more_dice.randbytes(5 * BLOCK)).decode(),
+            discriminator=self.more_dice.randrange(1 << 12),
         )
         self.units[product.pk, unit.dk] = unit
         return unit
 
-    def _user(self, name: str) -> User:
+    def _user(self, name: str, dice: Dice) -> User:
         return User(
             name=name,
-            user_id=f"C{self.dice.digits(6)}",
+            user_id=f"C{dice.digits(6)}",
             email=f"{name}@example.com",
-            phone={"country": "86", "number": f"1{self.dice.digits(10)}"},
-            password=f"{name}{self.dice.digits(4)}",
+            phone={"country": "86", "number": f"1{dice.digits(10)}"},
+            password=f"{name}{dice.digits(4)}",
             token="",
         )
 
+    def stranger(self) -> User:
+        """Make up somebody who never signs in, and whom no call finds."""
+        name = f"stranger{len(self.strangers) + 1}"
+        user = self._user(name, self.more_dice)
+        while self.user(user.user_id) is not None:
+            user = self._user(name, self.more_dice)
+        self.strangers[user.user_id] = user
+        return user
+
+    def another(self) -> Unit:
+        """Make another device of the first product."""
+        return self._unit(self.lamp)
+
     def device(self, unit: Unit) -> Device:
-        """Return what a person sees of a free device."""
-        return Device(unit.product.pk, unit.dk, {"serial": unit.sn})
+        """Return what a person or an app learns of a free device: from its label, and from itself nearby.
+
+        `binding_code` is for Wi-Fi and Matter; the rest, up to `password`, for Bluetooth. Nobody here decrypts the new
+        secret, so it is drawn and not encrypted.
+        """
+        proof = {
+            "serial": unit.sn,
+            "binding_code": unit.binding_code,
+            "random": unit.random,
+            "encrypted_binding_code": encrypted(unit.binding_code, unit.product.secret, unit.random),
+            "encrypted_new_secret": unit.new_secret,
+            "password": unit.bt_password,
+            "vendor_id": str(MATTER_VENDOR),
+            "product_id": str(MATTER_PRODUCT),
+            "discriminator": str(unit.discriminator),
+        }
+        return Device(unit.product.pk, unit.dk, proof)
 
     def fid(self, user: User) -> str:
         """Return the id of the user's one home, for when home mode is on."""
@@ -212,7 +262,7 @@ class World:
 
     def user(self, uid: str) -> User | None:
         """Return the user with that uid."""
-        return next((user for user in self.users if user.user_id == uid), None)
+        return self.strangers.get(uid) or next((user for user in self.users if user.user_id == uid), None)
 
     def binding(self, uid: str, pk: str, dk: str) -> Binding | None:
         """Return the user's own binding of the device."""

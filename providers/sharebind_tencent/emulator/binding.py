@@ -59,6 +59,8 @@ def pairing_state(world: World, call: Call) -> Result:
     reported = _reported(world, call, _pairing(world, call))
     if reported is None:
         return Result(fields={"State": CREATED})
+    if not world.guess("pairing_state_names_device"):
+        return Result(fields={"State": USABLE})
     return Result(fields={"State": USABLE, "ProductId": reported.product, "DeviceName": reported.name})
 
 
@@ -91,6 +93,7 @@ def unbind(world: World, call: Call) -> Result:
 def list_devices(world: World, call: Call) -> Result:
     """List a home's devices, of one room when RoomId is not empty; devices shared with the caller are elsewhere."""
     home, room = world.home_for(call), call.text("RoomId")
+    world.check_whole(home.family_id)
     rows = [
         {**_info(binding), "UserID": home.owner.id}
         for binding in world.bindings.values()

@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Final, cast
 
-from sharebind.emulator import Answer, Cloud, Contract, EmulatedClock, Guess, Request, Violation
-from sharebind_tencent.emulator import binding, homes, inbox, people, sharing
+from sharebind.emulator import Answer, Cloud, Contract, Device, EmulatedClock, Guess, Request, User, Violation
+from sharebind_tencent.emulator import binding, homes, inbox, people, sharing, staging
 from sharebind_tencent.emulator.calls import (
     INVALID_TOKEN,
     Action,
@@ -68,6 +68,26 @@ class TencentCloud(Cloud):
     def report_pairing(self, token: str, product: str, device: str) -> None:
         """Play the device that got a pairing token over the local link and hands it to the cloud."""
         self._world.pairings[token].reported = DeviceKey(product, device)
+
+    def end_tokens(self, user_name: str) -> None:
+        """End every access token of a person at once, as a change of the password would."""
+        staging.end_tokens(self._world, user_name)
+
+    def add_devices(self, user_name: str, count: int) -> list[Device]:
+        """Put that many new devices into a person's first home, and return them."""
+        return staging.add_devices(self._world, user_name, count, self.clock.now())
+
+    def add_guests(self, product: str, device: str, count: int) -> list[User]:
+        """Let that many made-up people accept a share of a bound device, and return them."""
+        return staging.add_guests(self._world, DeviceKey(product, device), count, self.clock.now())
+
+    def break_home(self, user_name: str) -> None:
+        """Let the lists of what is in a person's first home fail with InternalError, until the next reset."""
+        self._world.broken.add(staging.first_home(self._world, user_name).family_id)
+
+    def break_device(self, product: str, device: str) -> None:
+        """Let the list of who uses a device fail with InternalError, until the next reset."""
+        self._world.broken.add(DeviceKey(product, device))
 
     def picture(self) -> object:
         """Return a copy of who holds what, of the shares and of the inboxes."""

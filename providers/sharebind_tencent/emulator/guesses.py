@@ -71,6 +71,11 @@ GUESSES: Final[tuple[Guess, ...]] = (
     Guess("pairing_token_ttl_s", (600, 60), why="a pairing token expires, after a time that no page gives"),
     Guess("pairing_usable_after_s", (0, 5), why="the emulated device takes that long to hand over its pairing token"),
     Guess(
+        "pairing_state_names_device",
+        (True, False),
+        why="that the state names the device was observed, the page does not have it",
+    ),
+    Guess(
         "pairing_token_fits", ("any_device", "reported_device"), why="the code for a token that does not fit is cut off"
     ),
 )

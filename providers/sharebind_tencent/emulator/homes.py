@@ -41,6 +41,8 @@ def create_home(world: World, call: Call) -> Result:
 def list_rooms(world: World, call: Call) -> Result:
     """List the rooms of one home, of all of the caller's when none is named; the default room is not in it."""
     homes = [world.home_for(call)] if call.text("FamilyId") else world.homes_of(call.caller)
+    for home in homes:
+        world.check_whole(home.family_id)
     rows = [
         {
             "RoomId": room.room_id,

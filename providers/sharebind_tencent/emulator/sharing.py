@@ -109,6 +109,7 @@ def list_recipients(world: World, call: Call) -> Result:
     refusal = str(world.guess("list_users_by_others"))
     if world.owner_of(key) is not call.caller and refusal != "answer":
         raise RefusalError(refusal)
+    world.check_whole(key)
     rows = [_user(share) for share in world.active_shares(key)]
     return Result(fields={"Total": len(rows), "Users": world.page(call, rows)})
 

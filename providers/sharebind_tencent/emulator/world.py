@@ -58,6 +58,7 @@ class World:
         self.messages: list[Message] = []
         self.posted = 0
         self.pairings: dict[str, Pairing] = {}
+        self.broken: set[str | DeviceKey] = set()
         for number, (name, homes) in enumerate(HOMES_OF.items(), start=1):
             self._seed_person(number, name, homes, now)
         for count in DEVICES_OF_PRODUCTS:
@@ -83,9 +84,13 @@ class World:
     def _seed_product(self, count: int) -> None:
         product = self.dice.text(UPPER, 10)
         for number in range(1, count + 1):
-            key = DeviceKey(product, f"light_{self.dice.hex(6)}{number}")
-            secret = base64.b64encode(self.dice.randbytes(16)).decode()
-            self.devices[key] = Device(*key, {"device_signature": self.dice.hex(40), "device_secret": secret})
+            self.add_device(DeviceKey(product, f"light_{self.dice.hex(6)}{number}"))
+
+    def add_device(self, key: DeviceKey) -> Device:
+        """Make a device that nobody has bound."""
+        secret = base64.b64encode(self.dice.randbytes(16)).decode()
+        self.devices[key] = Device(*key, {"device_signature": self.dice.hex(40), "device_secret": secret})
+        return self.devices[key]
 
     def add_home(self, account: Account, name: str, now: datetime) -> Home:
         """Make a home for the account."""
@@ -122,6 +127,18 @@ class World:
     def account(self, user_id: str) -> Account | None:
         """Return the account with that UserID."""
         return next((account for account in self.accounts if account.id == user_id), None)
+
+    def account_named(self, name: str) -> Account:
+        """Return the account of that person; raise LookupError when there is none."""
+        for account in self.accounts:
+            if account.user.name == name:
+                return account
+        raise LookupError(f"nobody is called {name!r}")
+
+    def check_whole(self, part: str | DeviceKey) -> None:
+        """Refuse what a test has broken: a home by its FamilyId, or a device."""
+        if part in self.broken:
+            raise RefusalError("InternalError", "internal error")
 
     def homes_of(self, account: Account) -> list[Home]:
         """Return the account's homes, the oldest first."""

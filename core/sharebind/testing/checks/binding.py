@@ -26,7 +26,7 @@ async def _bind(rig: Rig, account: Account, free: FreeDevice, kind: str, name: s
         await rig.report_pairing(pairing, free.device)
         ready = await account.wait_for_pairing(pairing, every=QUICKLY)
         proof = ByPairing(ready.token)
-    binding = await account.bind(free.device, proof, name=name)
+    binding = await account.bind(free.device, proof, name=name, space=rig.space_for(account))
     expect(binding.device == free.device, f"{free.device} was to be bound by {kind}, and {binding.device} was")
     expect(binding.role is Role.OWNER, f"who binds by {kind} becomes {binding.role}")
     return binding.device
@@ -176,11 +176,12 @@ async def a_device_can_be_reset_while_unbinding(rig: Rig) -> None:
 async def a_check_says_what_binding_would(rig: Rig) -> None:
     """Whether one may bind is told before: yes for a free device, and the refusal for one that is held."""
     free = rig.free_device()
-    found = await rig.owner.check_binding(free.device)
+    found = await rig.owner.check_binding(free.device, space=rig.space_for(rig.owner))
     expect(found.device == free.device, f"{free.device} was asked about, and the answer speaks of {found.device}")
     expect(not await holds(rig, rig.owner, free.device), "asking bound the device")
     await bound(rig, free=free)
-    await refused(rig.owner.check_binding(free.device), "asking about a device that one holds already")
+    again = rig.owner.check_binding(free.device, space=rig.space_for(rig.owner))
+    await refused(again, "asking about a device that one holds already")
 
 
 @check(can.PAIRING, bind_by("pairing"))
@@ -286,7 +287,9 @@ FINDING: Final = (
 async def signing_out_is_quiet(rig: Rig) -> None:
     """Ending one's session twice is no error, and others stay signed in."""
     await rig.guest.me() if works(rig.guest, can.ME) else await rig.guest.bindings().all()
+    before = rig.requests()
     await rig.guest.sign_out()
+    expect(rig.requests() > before, "the vendor was not told of the end of the session")
     await rig.guest.sign_out()
     await rig.owner.bindings().all()
     if not rig.renews(rig.guest):

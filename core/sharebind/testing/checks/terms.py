@@ -6,10 +6,11 @@ from datetime import timedelta
 from typing import Any, Final
 
 from sharebind import capabilities as can
+from sharebind.capabilities import Level
 from sharebind.errors import Outcome, SharebindError
 from sharebind.shares import Share
 from sharebind.testing.promises import check, expect
-from sharebind.testing.rig import Rig
+from sharebind.testing.rig import NotStagedError, Rig
 from sharebind.testing.steps import (
     bound,
     given,
@@ -109,6 +110,9 @@ async def a_persons_time_of_use_starts_with_acceptance(rig: Rig) -> None:
 @check(can.SHARE_PERSON_ACCEPT_BY, can.LIST_RECEIVED_OFFERS, can.ACCEPT_OFFER)
 async def an_invitation_dies_when_it_should(rig: Rig) -> None:
     """An invitation cannot be accepted after its last moment."""
+    support = rig.owner.supports(can.SHARE_PERSON_ACCEPT_BY)
+    if support.level is Level.FIXED and (support.at_most is None or support.at_most > 2 * DAY):
+        raise NotStagedError(f"{rig.provider} sets the life of an invitation itself, and not for as short as two days")
     device = await bound(rig)
     await offered_to_person(rig, device, accept_by=2 * DAY)
     (waiting,) = await received(rig.guest, device, State.OFFERED)
@@ -132,6 +136,20 @@ async def an_older_share_stays(rig: Rig) -> None:
     expect(await holds(rig, rig.guest, device), "another person's acceptance ended the guest's access")
 
 
+@check(can.SHARE_OVERLAP_KEEP, can.SHARE_TO_ANYONE, can.ACCEPT_CODE, can.SHARE_CODE_USE_UNTIL)
+async def a_shorter_share_cuts_no_longer_one_short(rig: Rig) -> None:
+    """Who has access for long and is given it once more for a day keeps it for long."""
+    device = await bound(rig)
+    await rig.guest.accept(await offered(rig, device, use_until=10 * DAY, **_short(rig)))
+    shorter = await offered(rig, device, use_until=DAY, **_short(rig))
+    try:
+        await rig.guest.accept(shorter)
+    except SharebindError as error:
+        expect(error.outcome is Outcome.NOTHING, f"a second share was refused with {error!r}")
+    rig.advance(2 * DAY)
+    expect(await holds(rig, rig.guest, device), "a second share that ended after a day ended the first one too")
+
+
 @check(can.SHARE_OVERLAP_REPLACE, can.SHARE_TO_ANYONE, can.ACCEPT_CODE)
 async def replacing_ends_the_older_code(rig: Rig) -> None:
     """A code that replaces leaves the older one worthless, and works itself."""
@@ -153,6 +171,8 @@ async def extending_only_lengthens(rig: Rig) -> None:
         await rig.guest.accept(shorter)
     except SharebindError as error:
         expect(error.outcome is Outcome.NOTHING, f"a shorter use was refused with {error!r}")
+    rig.advance(2 * DAY)
+    expect(await holds(rig, rig.guest, device), "the use was to be extended, and was cut short")
     longer = await offered(rig, device, use_until=10 * DAY, overlap=Overlap.EXTEND, **_short(rig))
     await rig.guest.accept(longer)
     rig.advance(5 * DAY)
@@ -163,7 +183,7 @@ async def extending_only_lengthens(rig: Rig) -> None:
 async def an_end_of_use_can_be_moved(rig: Rig) -> None:
     """A new end of use holds instead of the old one, in the lists and by the clock."""
     device = await bound(rig)
-    first = {"use_until": 2 * DAY, **_short(rig)} if works(rig.owner, can.SHARE_CODE_USE_UNTIL) else {}
+    first: dict[str, Any] = {"use_until": 2 * DAY, **_short(rig)} if works(rig.owner, can.SHARE_CODE_USE_UNTIL) else {}
     share = await grant_of(rig, device, await granted(rig, device, **first))
     changed = await rig.owner.change(share, use_until=5 * DAY)
     expect(changed.use_until is not None, "the end of use was changed, and the share has none")

@@ -3,35 +3,53 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from sharebind import capabilities as can
 from sharebind.errors import Outcome, OutcomeUnknownError, ProviderError, SharebindError, SignInError
 from sharebind.testing.promises import Broken, check, expect
 from sharebind.testing.rig import Rig
-from sharebind.testing.steps import bound, given, granted, holds, offered, refused, works
+from sharebind.testing.steps import bound, given, granted, holds, offered, received, refused, works
 from sharebind.values import DeviceRef, State
 
 
 @check()
 async def an_unknown_code_is_told(rig: Rig) -> None:
     """A code that no table knows is an error with the code on it, and after a change nobody knows what it meant."""
-    device = await bound(rig)
-    await rig.unknown_code(changes=False)
+    device, other = await bound(rig), await bound(rig)
+    await granted(rig, device)
+    (mine,) = await received(rig.guest, device)
+    reads: dict[str, Callable[[], Awaitable[object]]] = {"listing bindings": lambda: rig.owner.bindings().all()}
+    changes: dict[str, Callable[[], Awaitable[object]]] = {"unbinding": lambda: rig.owner.unbind(other)}
+    if works(rig.owner, can.LIST_GRANTS):
+        reads["listing shares"] = lambda: given(rig.owner, device)
+    if works(rig.guest, can.LIST_RECEIVED_GRANTS):
+        reads["listing received shares"] = lambda: received(rig.guest, device)
+    if works(rig.owner, can.SHARE_TO_ANYONE):
+        changes["sharing"] = lambda: offered(rig, device)
+    if works(rig.guest, can.END_LEAVE):
+        changes["leaving"] = lambda: rig.guest.end(mine)
+    if works(rig.guest, can.ACCEPT_CODE) and works(rig.owner, can.SHARE_TO_ANYONE):
+        offer = await offered(rig, other)
+        changes = {"accepting": lambda: rig.guest.accept(offer), **changes}
+    for what, read in reads.items():
+        await rig.unknown_code(changes=False)
+        await _told(read(), what, ProviderError)
+    for what, change in changes.items():
+        await rig.unknown_code(changes=True)
+        await _told(change(), what, OutcomeUnknownError)
+
+
+async def _told(asking: Awaitable[object], what: str, kind: type[ProviderError]) -> None:
     try:
-        found = await rig.owner.bindings().all()
+        value = await asking
     except ProviderError as error:
-        expect(error.vendor_code, f"{error!r} does not carry the vendor's code")
-        expect(error.outcome is Outcome.NOTHING, f"a read was refused with {error!r}")
-    else:
-        raise Broken(f"a read was refused with a code that nobody knows, and gave {len(found)} bindings")
-    await rig.unknown_code(changes=True)
-    try:
-        made = await _change(rig, device)
-    except OutcomeUnknownError as error:
+        # Exactly this class: any other would tell what the code means, which nobody knows.
+        expect(type(error) is kind, f"{what} met an unknown code: expected {kind.__name__}, got {error!r}")
         expect(error.vendor_code, f"{error!r} does not carry the vendor's code")
     else:
-        raise Broken(f"a change was refused with a code that nobody knows, and gave {made!r}")
+        raise Broken(f"{what} met a code that nobody knows, and gave {value!r}")
 
 
 async def _change(rig: Rig, device: DeviceRef) -> object:

@@ -1,0 +1,248 @@
+"""Sharing: codes and invitations, who has access, and ending it from either side."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+
+import attrs
+
+from sharebind.provider import (
+    UNKNOWN_DEVICE,
+    AcceptShare,
+    Anyone,
+    Batch,
+    Capability,
+    Context,
+    DeviceRef,
+    EndReason,
+    EndShare,
+    Evidence,
+    Gap,
+    InvalidRequestError,
+    Person,
+    Preview,
+    ProviderError,
+    Secret,
+    Share,
+    ShareDevice,
+    ShareEndedError,
+    ShareNotFoundError,
+    ShareQuery,
+    Side,
+    SignInError,
+    State,
+    UnsupportedError,
+    UserId,
+    Via,
+    capabilities,
+    walk,
+)
+from sharebind_tencent.codes import CODES
+from sharebind_tencent.gaps import or_gap
+from sharebind_tencent.homes import Homes
+from sharebind_tencent.people import People
+from sharebind_tencent.session import Session
+from sharebind_tencent.support import SUPPORT
+from sharebind_tencent.wire import limits, requests, shares
+from sharebind_tencent.wire.envelope import PROVIDER
+
+
+class Sharing:
+    """Gives access, takes it, ends it, and lists it."""
+
+    def __init__(self, session: Session, homes: Homes, people: People) -> None:
+        self._session = session
+        self._homes = homes
+        self._people = people
+
+    async def share(self, op: ShareDevice, ctx: Context) -> Share:
+        """Make a code and read its end, or find the person and send an invitation."""
+        if not isinstance(op.to, Anyone):
+            to = Person(user_id=op.to.value) if isinstance(op.to, UserId) else await self._people.find(op.to, ctx)
+            user_id = to.user_id or ""
+            await self._session.ask(requests.send_share_device_invite(op, user_id), ctx, done=True)
+            return shares.invitation(op, to, user_id, ctx.now())
+        home = op.space or await self._homes.of(op.device, ctx)
+        content = await self._session.ask(requests.create_share_device_token(op, home.id), ctx, done=True)
+        offer = shares.code_offer(op, shares.token_in(content), ctx.now())
+        ctx.done(offer)
+        preview = await self.preview(offer.code, ctx)
+        return attrs.evolve(offer, accept_by=preview.accept_by, name=preview.name, raw=preview.raw)
+
+    async def accept(self, op: AcceptShare, ctx: Context) -> Share:
+        """Redeem a code, or the token of a received offer; what it is for is read first."""
+        token = op.code if op.code is not None else _token_of(op)
+        preview = await self.preview(token, ctx)
+        device = preview.device or UNKNOWN_DEVICE
+        await self._session.ask(requests.bind_user_share_device(token, device), ctx, done=True)
+        return shares.grant(device, preview, ctx.now())
+
+    async def preview(self, token: Secret, ctx: Context) -> Preview:
+        """Say what a code is for (AppDescribeShareDeviceToken)."""
+        return shares.preview_in(await self._session.ask(requests.describe_share_device_token(token), ctx), ctx.now())
+
+    async def end(self, op: EndShare, ctx: Context) -> Share:
+        """Revoke (AppRemoveShareDeviceUser) or leave (AppRemoveUserShareDevice)."""
+        if op.share.side is Side.RECIPIENT and op.share.via is Via.PERSON:
+            # An invitation's own handle. Leaving would give back a device that came another way (quirk no_decline).
+            raise _cannot(capabilities.END_DECLINE, "it is an offer")
+        if op.share.side is Side.RECIPIENT:
+            call = requests.remove_user_share_device(op.share.device)
+        elif op.share.via is Via.CODE:
+            taker = await self._taker(op, ctx)
+            if taker is None:
+                return _ended(op, State.ENDED, ctx)
+            call = requests.remove_share_device_user(op.share.device, taker)
+        else:
+            call = requests.remove_share_device_user(op.share.device, op.share.key.reveal())
+        try:
+            await self._session.ask(call, ctx, done=True)
+        except ProviderError as error:
+            over = CODES.already_over(error, call.name, op.seen)
+            if over is None:
+                raise
+            return _ended(op, over, ctx)
+        reason = EndReason.LEFT if op.share.side is Side.RECIPIENT else EndReason.REVOKED
+        return _ended(op, State.ENDED, ctx, reason)
+
+    async def shares(self, query: ShareQuery, ctx: Context) -> AsyncIterator[Batch[Share]]:
+        """List grants of one device or of every own one; or received grants, and offers from the inbox."""
+        if query.side is Side.RECIPIENT:
+            walks = [self.received(ctx)]
+            if State.OFFERED in query.states:
+                walks.append(or_gap(self._invitations(ctx), "the inbox"))
+        elif query.device is not None:
+            walks = [self._given(query.device, ctx)]
+        else:
+            walks = [self._given_anywhere(ctx)]
+        for each in walks:
+            async for batch in each:
+                yield batch
+
+    def received(self, ctx: Context) -> AsyncIterator[Batch[Share]]:
+        """Walk what was given to this account (AppListUserShareDevices, quirk ``list_title_misleads``)."""
+        return walk(
+            lambda _, offset: self._session.page(requests.list_user_share_devices(offset), shares.received_in, ctx),
+            key=lambda share: share.ref.device,
+            where="received devices",
+            last_offset=limits.SHARE_OFFSET_LIMIT,
+        )
+
+    def _given(self, device: DeviceRef, ctx: Context) -> AsyncIterator[Batch[Share]]:
+        return walk(
+            lambda _, offset: self._session.page(
+                requests.list_share_device_users(device, offset), lambda content: shares.given_in(content, device), ctx
+            ),
+            key=lambda share: share.ref.key,
+            where=f"users of {device}",
+            last_offset=limits.SHARE_OFFSET_LIMIT,
+        )
+
+    async def _given_anywhere(self, ctx: Context) -> AsyncIterator[Batch[Share]]:
+        """Walk the grants of every own device; a device that cannot be read is a gap."""
+        async for owned in self._homes.devices(ctx):
+            yield Batch((), owned.gaps)
+            for binding in owned.items:
+                async for batch in or_gap(self._given(binding.device, ctx), f"shares of {binding.device}"):
+                    yield batch
+
+    async def _invitations(self, ctx: Context) -> AsyncIterator[Batch[Share]]:
+        """Read the inbox as far back as a token may still live, and confirm each with the vendor."""
+        after: tuple[str, int] | None = None
+        seen: set[str] = set()
+        since = ctx.now() - limits.INBOX_DAYS
+        while True:
+            page = shares.inbox_in(await self._session.ask(requests.get_messages(after), ctx))
+            yield Batch((), page.gaps)
+            fresh = [(message, token) for message, token in page.messages if message not in seen]
+            seen.update(message for message, _ in fresh)
+            for _, token in fresh:
+                if token is not None:
+                    yield await self._confirmed(token, ctx)
+            after = page.after
+            if after is None or _all_before(page.times, since):
+                return
+            if not fresh:
+                yield Batch((), (Gap(where="the inbox", why="the vendor repeats a page"),))
+                return
+
+    async def _confirmed(self, token: Secret, ctx: Context) -> Batch[Share]:
+        try:
+            offer = shares.received_offer(await self.preview(token, ctx), token, ctx.now())
+        except ShareEndedError:
+            return Batch(())
+        except SignInError:
+            raise
+        except ProviderError as error:
+            return Batch((), (Gap(where="an invitation in the inbox", why=str(error)),))
+        return Batch(() if offer is None else (offer,))
+
+    async def _taker(self, op: EndShare, ctx: Context) -> str | None:
+        """Say whose access a code gave, ``None`` where nobody has access by it any more.
+
+        Raises:
+            UnsupportedError: nobody took it yet, and an offer cannot be withdrawn.
+            ShareNotFoundError: the code is dead, and it does not tell which of the device's users came by it.
+
+        """
+        users: list[Share] = []
+        async for batch in self._given(op.share.device, ctx):
+            users.extend(batch.items)
+        try:
+            preview = await self.preview(op.share.key, ctx)
+        except ShareEndedError as dead:
+            if not users:
+                return None
+            raise ShareNotFoundError(
+                "the code is dead and tells no more whom it gave access; end the share that shares() lists",
+                vendor_code=dead.vendor_code,
+            ) from None
+        if preview.recipient is None:
+            if preview.state is State.ENDED:
+                return None
+            until = "" if preview.accept_by is None else f" and it ends at {preview.accept_by:%Y-%m-%d %H:%M:%S} UTC"
+            raise _cannot(capabilities.END_WITHDRAW, f"nobody has taken it{until}")
+        # A used code names its taker for ever. Whoever came back by another code got a new time of binding.
+        taker, at = preview.recipient.user_id, shares.taken_at(preview)
+        for user in users:
+            if user.recipient is not None and user.recipient.user_id == taker:
+                return taker if None in (at, user.accepted_at) or at == user.accepted_at else None
+        return None
+
+
+def _token_of(op: AcceptShare) -> Secret:
+    if op.offer is None or op.offer.via is not Via.PERSON:
+        raise InvalidRequestError("this received share is no offer, so there is nothing to accept")
+    return op.offer.key
+
+
+def _ended(op: EndShare, state: State, ctx: Context, reason: EndReason | None = None) -> Share:
+    """Make the share as it is after ``end``.
+
+    A reason is known only where this call ended it: revoked, left and unbound look the same from both lists (quirk
+    ``endings_look_alike``).
+    """
+    return Share(
+        ref=op.share,
+        state=state,
+        end_reason=reason or (EndReason.UNKNOWN if state is State.ENDED else None),
+        ended_at=ctx.now() if reason is not None else None,
+        evidence=Evidence.ASSUMED if reason is not None else Evidence.VENDOR,
+        seen_at=ctx.now(),
+    )
+
+
+def _all_before(times: tuple[datetime, ...], since: datetime) -> bool:
+    """Tell whether the inbox need not be read further: it goes back in time, and has passed the moment."""
+    return len(times) > 0 and times[0] >= times[-1] and times[-1] < since
+
+
+def _cannot(capability: Capability, what: str) -> UnsupportedError:
+    reason = SUPPORT[capability].reason
+    return UnsupportedError(
+        f"tencent cannot end this share: {what}; {reason}. Nothing was changed.",
+        provider=PROVIDER,
+        capability=capability,
+        reason=reason,
+    )

@@ -1,0 +1,194 @@
+"""Whatever a vendor answers, an adapter gives values or a ``SharebindError``, and never tells a wrong outcome.
+
+Every operation is played once against the emulated cloud, and what the cloud answered is kept. Then each is played
+again, thousands of times, with one of those answers changed: first through the adapter alone, its client handing the
+bytes over, then over a socket.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+from collections.abc import Mapping
+from typing import Any, Final, cast
+
+import attrs
+import pytest
+
+from sharebind import Account, Outcome, OutcomeUnknownError, ResultLostError, SharebindError
+from sharebind.http.client import read_reply
+from sharebind.provider import Context, HttpCall, ProviderSpec, Reply, Setup
+from sharebind.testing import EmulatedRig
+
+from .mutations import mutated
+from .playing import RIGS, Played, play
+
+MUTATIONS: Final = 10_000
+OVER_A_SOCKET: Final = 300
+LONGEST: Final = 400
+"""Requests of one operation: an adapter that asks more often follows a list that never ends."""
+
+
+QUIET: Final = frozenset({"end", "sign_out"})
+
+
+class Hangs(Exception):  # noqa: N818 - it says what the adapter does
+    """The adapter asks again and again."""
+
+
+@attrs.define
+class Replaying:
+    """A client that answers as the vendor did, with one answer changed; it keeps what became of the change."""
+
+    answers: tuple[tuple[str, bytes], ...]
+    number: int
+    changed: bytes
+    asked: int = 0
+    sent: list[bytes] = attrs.field(factory=list[bytes])
+    """The answers to calls that change something."""
+
+    async def send(self, call: HttpCall, ctx: Context) -> Reply:
+        """Answer as the vendor did."""
+        if call.changes:
+            await ctx.effect()
+        at, self.asked = self.asked, self.asked + 1
+        if at > LONGEST:
+            raise Hangs(call.name)
+        answer = self._answer(at, call.name)
+        if call.changes:
+            self.sent.append(answer)
+        return read_reply(200, answer)
+
+    def _answer(self, at: int, name: str) -> bytes:
+        if at == self.number:
+            return self.changed
+        if at < len(self.answers) and self.answers[at][0] == name:
+            return self.answers[at][1]
+        return next((answer for known, answer in self.answers if known == name), self.changed)
+
+
+def with_client(spec: ProviderSpec, client: Any) -> ProviderSpec:
+    """Hand another client to the adapter."""
+
+    def make(settings: Any, setup: Setup) -> Any:
+        return spec.factory(settings, attrs.evolve(setup, client=client))
+
+    return attrs.evolve(spec, factory=make)
+
+
+def succeeded(provider: str, answer: bytes) -> bool | None:
+    """Say by the contracts' own rules whether a change was confirmed, ``None`` where nobody can tell."""
+    reply = read_reply(200, answer)
+    body = reply.body if reply.readable else None
+    if not isinstance(body, dict):
+        return None
+    fields = cast("Mapping[str, Any]", body)
+    return _quectel(fields) if provider == "quectel" else _tencent(fields)
+
+
+def _quectel(body: Mapping[str, Any]) -> bool | None:
+    code = body.get("code")
+    if isinstance(code, bool) or not isinstance(code, int | str) or not str(code).strip().lstrip("-").isdigit():
+        return None
+    return int(code) == 200
+
+
+def _tencent(body: Mapping[str, Any]) -> bool | None:
+    """Follow error_envelope.parse_rule."""
+    response = body.get("Response")
+    inner = response if isinstance(response, dict) and response else body.get("data")
+    content = cast("Mapping[str, Any]", inner) if isinstance(inner, dict) else body
+    folded = {key.lower(): value for key, value in content.items()}
+    if any(found not in (None, "") for found in (body.get("Error"), folded.get("error"))):
+        return False
+    if folded.get("status", "OK") not in ("OK", None, ""):
+        return None
+    code = body.get("code")
+    if code is None or code == "":
+        return True if isinstance(response, dict) and response else None
+    return None if isinstance(code, bool) else str(code) == "0"
+
+
+def judge(played: Played, client: Replaying, error: BaseException | None, provider: str) -> str:
+    """Say what is wrong with how an operation ended, or nothing."""
+    if error is None:
+        # Ending what is over already is quiet, so a refusal to end may give a value; nothing else may.
+        done = succeeded(provider, client.sent[-1]) if client.sent else True
+        quiet = played.op.kind in QUIET and done is False
+        return "" if done is True or quiet else f"{played.op.kind} was not confirmed, and it gave a value"
+    if not isinstance(error, SharebindError):
+        return f"{type(error).__name__} escaped: {error}"
+    if not client.sent:
+        return "" if error.outcome is Outcome.NOTHING else f"nothing was sent, and it ended with {error!r}"
+    done = succeeded(provider, client.sent[-1])
+    if done is True and not isinstance(error, ResultLostError):
+        return f"{played.op.kind} was confirmed, and it ended with {error!r}"
+    if done is None and not isinstance(error, OutcomeUnknownError):
+        return f"nobody can tell what became of {played.op.kind}, and it ended with {error!r}"
+    if done is False and error.outcome is Outcome.DONE:
+        return f"{played.op.kind} was not confirmed, and it ended with {error!r}"
+    return ""
+
+
+@pytest.mark.parametrize("rig", RIGS, ids=lambda rig: rig.provider)
+async def test_mutated_replies_tell_no_wrong_outcome(rig: type[EmulatedRig]) -> None:
+    """Ten thousand changed answers through each adapter give values or the error that fits, and none hangs."""
+    async with rig() as world:
+        steps = await play(world)
+    assert len({step.op.kind for step in steps}) >= 13
+    dice = random.Random(7)  # noqa: S311 - the same answers every time
+    wrong: list[str] = []
+    clock = world.clouds.clock
+    for number in range(MUTATIONS):
+        step = steps[number % len(steps)]
+        at = dice.randrange(len(step.answers))
+        changed = mutated(step.answers[at][1], dice)
+        client = Replaying(step.answers, at, changed)
+        async with step.opened(with_client(world.spec(), client), clock) as account:
+            problem = judge(step, client, await _ended(account, step), rig.provider)
+        if problem:
+            wrong.append(f"{step.op.kind}, {step.answers[at][0]} answered {changed[:300]!r}: {problem}")
+    assert not wrong, f"{len(wrong)} of {MUTATIONS}:\n" + "\n".join(wrong[:10])
+
+
+async def _ended(account: Account, step: Played) -> BaseException | None:
+    try:
+        async with asyncio.timeout(20):
+            await step.perform(account)
+    except Exception as error:  # noqa: BLE001 - whatever escapes is what is judged
+        return error
+    return None
+
+
+@pytest.mark.parametrize("rig", RIGS, ids=lambda rig: rig.provider)
+async def test_mutated_replies_over_a_socket(rig: type[EmulatedRig]) -> None:
+    """The same over a real connection: cut bodies and wrong encodings included."""
+    async with rig() as world:
+        steps = await play(world)
+    dice = random.Random(8)  # noqa: S311 - the same answers every time
+    wrong: list[str] = []
+    for number in range(OVER_A_SOCKET):
+        step = steps[number % len(steps)]
+        at = dice.randrange(len(step.answers))
+        changed = mutated(step.answers[at][1], dice)
+        async with (
+            step.server(at, changed) as server,
+            step.opened(world.spec(), world.clouds.clock, server.url) as account,
+        ):
+            error = await _ended(account, step)
+        if error is not None and not isinstance(error, SharebindError):
+            wrong.append(f"{step.op.kind}, {step.answers[at][0]} answered {changed[:300]!r}: {error!r}")
+    assert not wrong, f"{len(wrong)} of {OVER_A_SOCKET}:\n" + "\n".join(wrong[:10])
+
+
+def test_the_oracle_reads_both_envelopes() -> None:
+    """What counts as confirmed follows the contracts, not the adapters."""
+    assert succeeded("quectel", b'{"code": 200}') is True
+    assert succeeded("quectel", b'{"code": "200"}') is True
+    assert succeeded("quectel", b'{"code": 5049}') is False
+    assert succeeded("quectel", b'{"code": null}') is None
+    assert succeeded("tencent", json.dumps({"Response": {"RequestId": "r"}}).encode()) is True
+    assert succeeded("tencent", json.dumps({"code": 0, "data": {}}).encode()) is True
+    assert succeeded("tencent", json.dumps({"code": -1000, "data": {"Error": {"Code": "x"}}}).encode()) is False
+    assert succeeded("tencent", b"[]") is None

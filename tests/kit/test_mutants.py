@@ -1,0 +1,49 @@
+"""The kit catches what it names: each mutant of the reference provider fails at its check."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import pytest
+
+from sharebind.testing import CHECKS, Check, Judgement, judge
+from sharebind.testing.reference import ReferenceProvider
+
+from .mutants import CAUGHT_BY, DISGUISED, Rigs
+
+BY_NAME: Final[Mapping[str, Check]] = {check.name: check for check in CHECKS}
+ALL: Final = [*CAUGHT_BY.items(), *DISGUISED.items()]
+
+
+def _named(case: object) -> str:
+    return case.__name__ if isinstance(case, type) else str(case)
+
+
+@pytest.mark.parametrize(("mutant", "name"), ALL, ids=_named)
+async def test_a_mutant_is_caught_by_its_check(mutant: type[ReferenceProvider], name: str) -> None:
+    """The check that names a fault fails on the adapter that has it."""
+    verdict = await judge(BY_NAME[name], Rigs(mutant))
+    assert verdict.outcome is Judgement.FAILED, verdict
+
+
+@pytest.mark.parametrize("name", sorted(set(CAUGHT_BY.values())))
+async def test_the_unmutated_provider_passes_the_same_check(name: str) -> None:
+    """It is the fault that fails, and not the check."""
+    verdict = await judge(BY_NAME[name], Rigs(ReferenceProvider))
+    assert verdict.outcome is Judgement.PASSED, verdict
+
+
+def test_there_are_eight_mutants_and_each_has_a_check_of_its_own() -> None:
+    """No two of the eight faults hide behind one check."""
+    assert len(CAUGHT_BY) == len(set(CAUGHT_BY.values())) == 8
+
+
+def test_a_mutant_changes_one_thing() -> None:
+    """A mutant overrides one method of the provider; a disguised one may need a second to hide the first."""
+    assert {len(_overridden(mutant)) for mutant in CAUGHT_BY} == {1}
+    assert {len(_overridden(mutant)) for mutant in DISGUISED} <= {1, 2}
+
+
+def _overridden(mutant: type[ReferenceProvider]) -> list[Callable[..., object]]:
+    return [value for value in vars(mutant).values() if callable(value)]

@@ -1,0 +1,86 @@
+"""The kit as an author uses it: a class to inherit, one test a promise, failures that say what was promised."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from sharebind.testing import CHECKS
+from sharebind.testing.checks import Check
+
+SUITE: Final = """
+from sharebind.testing.reference import ReferenceProvider, ReferenceRig
+from sharebind.testing.suite import ConformanceSuite
+
+
+class Forgetful(ReferenceProvider):
+    async def end(self, op, ctx, /):
+        made = await super().end(op, ctx)
+        await super().end(op, ctx)
+        return made
+
+
+class TestGood(ConformanceSuite):
+    make_rig = ReferenceRig
+
+
+class TestBad(ConformanceSuite):
+    make_rig = staticmethod(lambda: ReferenceRig(provider=Forgetful))
+"""
+
+INI: Final = """
+[pytest]
+asyncio_mode = strict
+asyncio_default_fixture_loop_scope = function
+filterwarnings = error
+"""
+
+
+async def pytest_run(folder: Path, *arguments: str) -> tuple[int, str]:
+    """Run pytest in a project of somebody else's, in strict mode."""
+    (folder / "test_conformance.py").write_text(SUITE, encoding="utf-8")
+    (folder / "pytest.ini").write_text(INI, encoding="utf-8")
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-rs", *arguments),
+        cwd=folder,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    told, _ = await child.communicate()
+    assert child.returncode is not None
+    return child.returncode, told.decode()
+
+
+async def test_a_suite_in_somebody_elses_project_passes(tmp_path: Path) -> None:
+    """An author who uses pytest's strict asyncio mode inherits the class, and every promise is a test."""
+    code, told = await pytest_run(tmp_path, "-k", "TestGood and (gives_access or absent_share_to_anyone)")
+    assert code == 0, told
+    assert "1 passed, 1 skipped" in told
+    assert "share.to.anyone is native" in told
+
+
+async def test_a_broken_promise_is_told_in_words(tmp_path: Path) -> None:
+    """A failure shows the promise and what came instead, and no traceback through the kit."""
+    code, told = await pytest_run(tmp_path, "-k", "TestBad and ended_means_gone")
+    assert code == 1, told
+    assert "When ``end`` says that a grant has ended" in told
+    assert "second change in one end" in told
+    assert "running.py" not in told
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)
+def test_a_promise_is_one_sentence(check: Check) -> None:
+    """Every check says what it promises, in one sentence that a report can show."""
+    assert check.promise.endswith(".")
+    assert 20 <= len(check.promise) <= 120
+    assert check.name.isidentifier()
+
+
+def test_names_are_unique() -> None:
+    """A report names a check by its name alone."""
+    names = [check.name for check in CHECKS]
+    assert len(names) == len(set(names))
