@@ -248,7 +248,7 @@ class ReferenceProvider:
 
     async def sign_out(self, _op: SignOut, ctx: Context, /) -> None:
         """End the session; where the cloud has ended it already nobody signs in again for that."""
-        if not self._keeper.holds:
+        if await self._keeper.held() is None:
             return
 
         async def leave(token: Secret) -> None:
