@@ -90,8 +90,29 @@ class TokenKeeper:
             dead = error
         return await ask(await self._after(token, dead, ctx))
 
-    async def held(self) -> Secret | None:
-        """Give the token that there is, here or in the store, for what needs no living one; none is got for it."""
+    async def end(self, say: Callable[[Secret], Awaitable[object]], ctx: Context) -> None:
+        """End the session: ``say`` tells the vendor, and the tokens are forgotten, here and in the store.
+
+        A session that is over already, or never began, is no error, and none is begun to be ended.
+
+        Raises:
+            ProviderError: the vendor refused for another reason than a dead token; the tokens stay.
+            UnavailableError: the store could not be read, or did not take that there is no token any more.
+
+        """
+        token = await self._held()
+        if token is None:
+            return
+        try:
+            await say(token)
+        except ProviderError as error:
+            if not self._is_dead(error):
+                raise
+        ctx.done()
+        await self._forget()
+
+    async def _held(self) -> Secret | None:
+        """Give the token that there is, here or in the store; none is got for it."""
         while self._under_way is not None and not self._under_way.done():
             await asyncio.wait((self._under_way,))
         if not self._looked:
@@ -99,10 +120,9 @@ class TokenKeeper:
             self._looked = True
         return self._tokens.get(ACCESS)
 
-    async def forget(self) -> None:
-        """Drop the tokens, here and in the store: they are worth nothing any more."""
+    async def _forget(self) -> None:
         self._tokens, self._unsaved, self._looked = {}, None, True
-        await self._store.save(self._account, {})
+        await self._put({})
 
     def _is_dead(self, error: ProviderError) -> bool:
         row = self._codes.row(error.vendor_code)
@@ -157,7 +177,7 @@ class TokenKeeper:
             fresh = await self._signed_in(ctx)
         # Stored first: a crash between the two must not lose the only pair that the vendor still takes.
         self._unsaved = fresh
-        await self._keep(fresh)
+        await self._put({**fresh, _ORIGIN: self._mark()})
         self._tokens, self._unsaved = fresh, None
         return fresh[ACCESS]
 
@@ -170,9 +190,9 @@ class TokenKeeper:
             return None
         return {name: token for name, token in stored.items() if name != _ORIGIN}
 
-    async def _keep(self, tokens: Tokens) -> None:
+    async def _put(self, tokens: Tokens) -> None:
         try:
-            await self._store.save(self._account, {**tokens, _ORIGIN: self._mark()})
+            await self._store.save(self._account, tokens)
         except Exception as broken:  # noqa: BLE001 - the same
             raise UnavailableError(f"the token store did not take the new token ({type(broken).__name__})") from None
 

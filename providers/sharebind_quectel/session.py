@@ -11,7 +11,6 @@ from sharebind.provider import (
     REFRESH,
     Context,
     HttpCall,
-    ProviderError,
     Secret,
     Setup,
     SignInError,
@@ -55,27 +54,14 @@ class Session:
 
         The token goes as it came: the vendor's own text starts with its scheme (quirk ``token_carries_its_scheme``).
         """
-        data = await self._keeper.carry(
-            lambda token: self._send(attrs.evolve(call, headers={"Authorization": token}), ctx), ctx
-        )
+        data = await self._keeper.carry(lambda token: self._send(_with(token, call), ctx), ctx)
         if done:
             ctx.done()
         return data
 
     async def end(self, ctx: Context) -> None:
         """End the session; one that is over already, or never began, is no error, and none is begun for it."""
-        token = await self._keeper.held()
-        if token is None:
-            return
-        call = attrs.evolve(auth.user_logout(), headers={"Authorization": token})
-        try:
-            await self._send(call, ctx)
-        except ProviderError as error:
-            row = CODES.row(error.vendor_code)
-            if row is None or not row.renew:
-                raise
-        ctx.done()
-        await self._keeper.forget()
+        await self._keeper.end(lambda token: self._send(_with(token, auth.user_logout()), ctx), ctx)
 
     async def _sign_in(self, ctx: Context) -> Tokens:
         return auth.tokens_in(await self._send(auth.sign_in(self._settings, auth.new_random()), ctx))
@@ -96,6 +82,10 @@ class Session:
             if ctx.operation == "sign_in" and error.vendor_code in _MAYBE_ELSEWHERE:
                 error.args = (f"{error}; user domain or data centre may be wrong too: {place(self._settings)}",)
             raise
+
+
+def _with(token: Secret, call: HttpCall) -> HttpCall:
+    return attrs.evolve(call, headers={"Authorization": token})
 
 
 def _given(settings: QuectelSettings) -> dict[str, Secret]:

@@ -18,7 +18,6 @@ from sharebind.provider import (
     Fields,
     HttpCall,
     Page,
-    ProviderError,
     Secret,
     Setup,
     TokenKeeper,
@@ -61,17 +60,7 @@ class Session:
 
     async def end(self, ctx: Context) -> None:
         """End the token at the vendor and forget it; none is got for that, and a dead one is as good as ended."""
-        token = await self._keeper.held()
-        if token is None:
-            return
-        try:
-            await self._send(requests.log_out(), token, ctx)
-        except ProviderError as error:
-            row = CODES.row(error.vendor_code)
-            if row is None or not row.renew:
-                raise
-        ctx.done()
-        await self._keeper.forget()
+        await self._keeper.end(lambda token: self._send(requests.log_out(), token, ctx), ctx)
 
     async def _send(self, call: HttpCall, token: Secret, ctx: Context) -> Fields:
         """Send one call with a token, and with an id of its own, which the vendor echoes."""

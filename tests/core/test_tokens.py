@@ -46,6 +46,8 @@ class Vendor:
         self.sign_ins = 0
         self.renewals = 0
         self.fails: list[Exception] = []
+        self.fails_to_end: list[Exception] = []
+        self.ended: list[str] = []
         self.pause = 0.0
 
     async def fetch(self) -> Tokens:
@@ -66,6 +68,12 @@ class Vendor:
         """Take a refresh token."""
         self.renewals += 1
         return await self.fetch()
+
+    async def end(self, token: Secret) -> None:
+        """Take the end of a session, or fail as it was told."""
+        if self.fails_to_end:
+            raise self.fails_to_end.pop(0)
+        self.ended.append(token.reveal())
 
     async def ask(self, token: Secret) -> str:
         """Answer whoever has the living token."""
@@ -88,6 +96,11 @@ class Kept:
         """Make one call."""
         ctx = Context(account="desk", provider="toy", operation="me", clock=self.clock)
         return await self.keeper.carry(self.vendor.ask, ctx)
+
+    async def end(self) -> None:
+        """Sign out."""
+        ctx = Context(account="desk", provider="toy", operation="sign_out", clock=self.clock)
+        await self.keeper.end(self.vendor.end, ctx)
 
 
 Make = Callable[..., Kept]
@@ -347,19 +360,52 @@ async def test_a_renewal_outlives_the_call_that_started_it(make: Make) -> None:
     assert kept.vendor.renewals == 1
 
 
-async def test_after_forgetting_the_account_signs_in_anew(make: Make) -> None:
-    """What was signed out is gone here and in the store."""
+async def test_an_ended_session_is_gone_here_and_in_the_store(make: Make) -> None:
+    """After signing out the account signs in anew with its next call."""
     kept = make()
     await kept.call()
-    await kept.keeper.forget()
+    await kept.end()
+    assert kept.vendor.ended == ["t1"]
     assert not await kept.store.load("desk")
     assert await kept.call() == "t2"
 
 
-async def test_forgetting_a_bare_token_leaves_nothing_to_use(make: Make) -> None:
+async def test_ending_what_never_began_asks_nobody(make: Make) -> None:
+    """Nobody signs in to sign out, and the second time there is nothing to end."""
+    kept = make()
+    await kept.end()
+    assert (kept.vendor.sign_ins, kept.vendor.ended) == (0, [])
+    await kept.call()
+    await kept.end()
+    await kept.end()
+    assert kept.vendor.ended == ["t1"]
+
+
+async def test_a_stored_session_can_be_ended_after_a_restart(make: Make) -> None:
+    """What another process left in the store is ended without a sign-in."""
+    first = make()
+    await first.call()
+    second = make(vendor=first.vendor, store=first.store)
+    await second.end()
+    assert (first.vendor.sign_ins, first.vendor.ended) == (1, ["t1"])
+
+
+async def test_a_dead_session_is_as_good_as_ended(make: Make) -> None:
+    """The vendor's refusal of a dead token ends it quietly; another refusal keeps it."""
+    kept = make()
+    await kept.call()
+    kept.vendor.fails_to_end = [ProviderError("no", vendor_code="no"), SignInError("dead", vendor_code="dead")]
+    with pytest.raises(ProviderError, match="no"):
+        await kept.end()
+    assert await kept.call() == "t1"
+    await kept.end()
+    assert not await kept.store.load("desk")
+
+
+async def test_an_ended_bare_token_leaves_nothing_to_use(make: Make) -> None:
     """Without credentials there is no way back, and the error says so."""
     kept = make(given={ACCESS: Secret("t0")}, sign_in=False, renew=False)
-    await kept.keeper.forget()
+    await kept.end()
     with pytest.raises(SignInError, match="nothing to sign in with"):
         await kept.call()
 

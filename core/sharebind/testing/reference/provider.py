@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import AsyncIterator, Callable, Hashable, Mapping
 from datetime import datetime
 from typing import TypeVar
@@ -248,16 +247,12 @@ class ReferenceProvider:
 
     async def sign_out(self, _op: SignOut, ctx: Context, /) -> None:
         """End the session; where the cloud has ended it already nobody signs in again for that."""
-        if await self._keeper.held() is None:
-            return
-
-        async def leave(token: Secret) -> None:
-            with contextlib.suppress(SignInError):
-                await self._send("sign_out", token, lambda _me: self.world.people.sign_out(token), ctx, changes=True)
-                ctx.done()
-
-        await self._keeper.carry(leave, ctx)
-        await self._keeper.forget()
+        await self._keeper.end(
+            lambda token: self._send(
+                "sign_out", token, lambda _me: self.world.people.sign_out(token), ctx, changes=True
+            ),
+            ctx,
+        )
 
     def _reader(self, side: Side, ctx: Context) -> Callable[[Grant], Share]:
         return lambda grant: reading.share_of(grant, side, ctx.now())
