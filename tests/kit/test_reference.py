@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncGenerator, Mapping
 from datetime import timedelta
 from typing import Any
@@ -118,19 +119,21 @@ async def given(rig: ReferenceRig, device: DeviceRef) -> dict[str, Share]:
 class TestTheKit:
     """The reference provider and the checks of the kit."""
 
-    async def test_the_reference_provider_passes_every_check(self) -> None:
+    async def test_the_reference_provider_passes_every_check(self, promises: Counter[str]) -> None:
         """All that an account with every ability can be judged by holds, and every such check is judged."""
         report = await run(ReferenceRig, [check for check in CHECKS if check not in ABOUT_LESS])
         assert not report.failed, report
         assert not report.not_judged, report.not_judged
         assert len(report.passed) == len(CHECKS) - len(ABOUT_LESS)
+        promises["reference kept"] += len(report.passed)
 
-    async def test_an_account_without_abilities_refuses_them_all(self) -> None:
+    async def test_an_account_without_abilities_refuses_them_all(self, promises: Counter[str]) -> None:
         """Each check of an absent capability is judged on an account that has little or nothing, and holds."""
         checks = [check for check in CHECKS if check.absent is not None]
         reports = [await run(rigs, checks) for rigs in (Rigs(HasNothing), Rigs(HasLittle))]
         assert [report.failed for report in reports] == [(), ()]
         judged = {verdict.check.name for report in reports for verdict in report.passed}
+        promises["reference without abilities kept"] += len(judged)
         assert judged == {check.name for check in checks}
 
     async def test_a_fixed_life_is_judged_where_there_is_one(self) -> None:
