@@ -494,6 +494,8 @@ def _named(device: DeviceRef | Binding | Share | ShareRef) -> tuple[DeviceRef, S
     match device:
         case DeviceRef():
             return device, None
+        case Binding(role=Role.GUEST, share=None):
+            raise ValueError("this binding is a received one and does not tell its share; name the one of received()")
         case Binding(share=share):
             return device.device, share
         case Share(ref=ref) | (ShareRef() as ref):

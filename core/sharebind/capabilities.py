@@ -39,7 +39,8 @@ class Support:
     """One capability of one account: how far it goes, why, and within which limits.
 
     ``at_least`` and ``at_most`` bound a span of time; for ``FIXED`` ``at_most`` is the longest life that the vendor
-    gives, ``None`` where nobody knows. Times finer than ``step`` are rounded down to it: never to a later end.
+    gives, ``None`` where nobody knows. An adapter rounds times finer than ``step`` down to it, never to a
+    later end, and gives the rounded one in what ``share`` returns.
     """
 
     level: Level

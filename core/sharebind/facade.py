@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -14,7 +15,7 @@ from sharebind.account import Account
 from sharebind.bindings import DeviceCode
 from sharebind.clock import Clock, SystemClock
 from sharebind.durations import checked_duration
-from sharebind.errors import ConfigurationError, SharebindError, UnknownProviderError
+from sharebind.errors import ConfigurationError, InvalidRequestError, SharebindError, UnknownProviderError
 from sharebind.events import Observer
 from sharebind.performing import Performer
 from sharebind.protocols import MemoryTokenStore, Policy, TokenStore
@@ -68,11 +69,14 @@ class Sharebind:
         self._settings = settings if settings is not None else Settings(accounts={}, where=Where())
         self._session = session
         self._clock: Clock = clock if clock is not None else SystemClock()
+        if tokens is not None and not (hasattr(tokens, "load") and hasattr(tokens, "save")):
+            raise TypeError(f"tokens is a TokenStore, with async load and save, not a {type(tokens).__name__}")
         self._tokens: TokenStore = tokens if tokens is not None else MemoryTokenStore()
         self._observers = tuple(observers)
         self._policies = dict(policies or {})
         self._structurer = Structurer()
         self._pool: Pool | None = None
+        self._pending: set[asyncio.Task[Any]] = set()
         self._accounts: dict[str, Account] = {}
         self._ready: dict[str, tuple[ProviderSpec, Any]] = {}
         for account in self._settings.accounts.values():
@@ -171,14 +175,23 @@ class Sharebind:
             UnknownProviderError: there is no such provider.
 
         """
+        if text == "":
+            raise InvalidRequestError("there is no device code in an empty text")
         sealed = text if isinstance(text, Secret) else Secret(text)
         del text
         return _quietly(lambda: read_code(self.registry, sealed, provider))
 
     async def aclose(self) -> None:
-        """Close every account and what this object opened; closing twice is no error."""
+        """Close every account and what this object opened; closing twice is no error.
+
+        A renewal of a token that is under way is waited for, since it may have used up the old one.
+        """
         for account in tuple(self._accounts.values()):
             account.close()
+        loop = asyncio.get_running_loop()
+        pending = [task for task in self._pending if task.get_loop() is loop]
+        if pending:
+            await asyncio.wait(pending)
         if self._pool is not None:
             await self._pool.aclose()
 
@@ -219,7 +232,7 @@ class Sharebind:
         if self._pool is None:
             self._pool = Pool(self._session)
         client = HttpClient(self._pool, settings.url, spec.name)
-        setup = Setup(account=name, client=client, clock=self._clock, tokens=self._tokens)
+        setup = Setup(account=name, client=client, clock=self._clock, tokens=self._tokens, pending=self._pending)
         try:
             provider = spec.factory(settings, setup)
         except ImportError as missing:

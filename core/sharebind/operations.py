@@ -25,6 +25,7 @@ from sharebind.secrets import Secret
 from sharebind.shares import Preview, Share, ShareRef
 from sharebind.values import (
     UNCHANGED,
+    UNKNOWN_DEVICE,
     Anyone,
     DeviceRef,
     Email,
@@ -71,6 +72,8 @@ def _hint(value: object, kinds: tuple[type, ...]) -> str:
     """Say what was likely meant."""
     if isinstance(value, type) and value in kinds:
         return f"; write {value.__name__}()"
+    if DeviceRef in kinds and isinstance(value, Binding | Share):
+        return f"; write {type(value).__name__.lower()}.device"
     if isinstance(value, str):
         meant = {DeviceRef: "device('product/device')", Proof: "ByText('…')", Anyone: "UserId('…') or Email('…')"}
         return next((f"; write {form}" for kind, form in meant.items() if kind in kinds), "")
@@ -100,6 +103,8 @@ def _name(*, optional: bool = True) -> Any:
             raise TypeError(f"{name}: expected str, got {type(value).__name__}")
         if not value.strip():
             raise ValueError(f"{name} cannot be empty")
+        if any("\ud800" <= character <= "\udfff" for character in value):
+            raise ValueError(f"{name} holds half a character, which no vendor could store")
 
     return check
 
@@ -118,6 +123,19 @@ def _known_extra(instance: object, _attribute: attrs.Attribute[Any], value: obje
 
 def _extra() -> Any:
     return attrs.field(factory=dict[str, ExtraValue], hash=False, validator=_known_extra)
+
+
+def _same_device(device: DeviceRef, shared: DeviceRef) -> None:
+    if not device.matches(shared):
+        raise ValueError(f"the share is of {shared}, not of {device}")
+
+
+def _into(space: Space | None) -> Iterator[Need]:
+    """Yield what binding into a space takes."""
+    if space is not None:
+        yield Need(can.BIND_SPACE)
+        if space.room is not None:
+            yield Need(can.BIND_ROOM)
 
 
 def _states(values: Iterable[State]) -> frozenset[State]:
@@ -248,6 +266,10 @@ class ChangeShare(Operation[Share]):
     share: ShareRef = attrs.field(validator=_of(ShareRef))
     use_until: datetime | Unchanged | None = attrs.field(converter=_new_end)
 
+    def __attrs_post_init__(self) -> None:
+        if self.share.side is not Side.OWNER:
+            raise ValueError("the terms of a share are changed by its owner")
+
     def needs(self) -> Iterator[Need]:
         if isinstance(self.use_until, datetime):
             yield Need(can.CHANGE_USE_UNTIL, self.use_until)
@@ -290,10 +312,7 @@ class BindDevice(Operation[Binding]):
         yield Need(can.bind_by(self.proof.kind))
         if self.name is not None:
             yield Need(can.bind_by(f"{self.proof.kind}.name"))
-        if self.space is not None:
-            yield Need(can.BIND_SPACE)
-            if self.space.room is not None:
-                yield Need(can.BIND_ROOM)
+        yield from _into(self.space)
 
 
 @attrs.frozen(kw_only=True)
@@ -329,8 +348,7 @@ class CheckBinding(Operation[BindingCheck]):
 
     def needs(self) -> Iterator[Need]:
         yield Need(can.BIND_CHECK)
-        if self.space is not None:
-            yield Need(can.BIND_SPACE)
+        yield from _into(self.space)
 
 
 @attrs.frozen(kw_only=True)
@@ -374,6 +392,8 @@ class RenameDevice(Operation[None]):
     def __attrs_post_init__(self) -> None:
         if self.share is not None and self.share.side is not Side.RECIPIENT:
             raise ValueError("a device is renamed by a share on its recipient's side only; its owner names the device")
+        if self.share is not None and UNKNOWN_DEVICE not in (self.device, self.share.device):
+            _same_device(self.device, self.share.device)
 
     def needs(self) -> Iterator[Need]:
         yield Need(can.RENAME_OWN if self.share is None else can.RENAME_RECEIVED)

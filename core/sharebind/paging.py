@@ -22,6 +22,9 @@ T = TypeVar("T")
 _PASSES: Final = 20
 """How often a walk starts over at most; each time somebody has ended shares meanwhile."""
 
+_UNREADABLE: Final = 3
+"""Pages without one readable item, after which a list is given up: some could be promised for ever."""
+
 
 @attrs.frozen(kw_only=True)
 class Page(Generic[T]):
@@ -88,6 +91,7 @@ class _Walker(Generic[T]):
         self.shrunk = False
         number, offset, total = 1, 0, cast("int | None", None)
         previous: list[int] = []
+        unreadable = 0
         while True:
             try:
                 page = await self._read(number, offset)
@@ -104,7 +108,10 @@ class _Walker(Generic[T]):
             self.shrunk = self.shrunk or (total is not None and page.total is not None and page.total < total)
             total = page.total if page.total is not None else total
             number, offset = number + 1, offset + page.size
+            unreadable = 0 if keys else unreadable + 1
             stop = self._why_stop(page, offset, total, repeated=bool(keys) and keys == previous)
+            if stop is None and unreadable == _UNREADABLE:
+                stop = f"{_UNREADABLE} pages in a row hold nothing that can be read, and more is promised"
             if stop is not None:
                 if stop:
                     self.shrunk = False

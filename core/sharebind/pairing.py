@@ -23,6 +23,7 @@ async def wait_until_ready(
 
     Raises:
         DeviceNotReadyError: it was not ready in that time.
+        RateLimitedError, UnavailableError: the vendor asks for a longer pause than there is time.
 
     """
     loop = asyncio.get_running_loop()
@@ -38,6 +39,8 @@ async def wait_until_ready(
                 last = f"; the last question failed: {error}"
                 if error.retry_after is not None:
                     pause = max(pause, error.retry_after.total_seconds())
+                if pause > every.total_seconds() and loop.time() + pause >= end:
+                    raise  # the vendor wants a longer pause than there is time
             else:
                 last = ""
                 if pairing.ready:

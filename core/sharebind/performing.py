@@ -118,7 +118,7 @@ class Performer:
                     if reading is None:
                         reading = cast("AsyncIterator[Batch[Any]]", method(query, ctx))
                     async with asyncio.timeout(max(left, 0)):
-                        batch = await anext(reading)
+                        batch = _a_batch(await anext(reading))
                 except StopAsyncIteration:
                     return
                 except (asyncio.CancelledError, KeyboardInterrupt, SystemExit) as stopped:
@@ -277,6 +277,12 @@ class Performer:
 
 
 _OUTCOME = {Stage.BEFORE: Outcome.NOTHING, Stage.SENT: Outcome.UNKNOWN, Stage.DONE: Outcome.DONE}
+
+
+def _a_batch(batch: Any) -> Batch[Any]:
+    if not isinstance(batch, Batch):
+        raise ProviderError(f"it yields a list as {type(batch).__name__}, and a list is yielded in Batches")
+    return batch
 
 
 def _usable(support: Support) -> bool:

@@ -46,15 +46,17 @@ class Fields:
         self.body = known
         self.path = path
         self._fold = fold
-        self._names = {name.lower(): name for name in known} if fold else {}
+        self._names: dict[str, list[str]] = {}
+        for name in known if fold else ():
+            self._names.setdefault(name.lower(), []).append(name)
 
     def get(self, *names: str) -> object:
         """Give the first field that is there, as it was sent, ``None`` where none is."""
         for name in names:
-            key = self._names.get(name.lower(), name) if self._fold else name
-            value = self.body.get(key)
-            if value is not None and value != "":
-                return value
+            for key in self._names.get(name.lower(), ()) if self._fold else (name,):
+                value = self.body.get(key)
+                if value is not None and value != "":
+                    return value
         return None
 
     def text(self, *names: str) -> str | None:

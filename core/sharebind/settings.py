@@ -10,7 +10,7 @@ import difflib
 import os
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from enum import Enum
 from pathlib import Path
@@ -152,6 +152,12 @@ class Structurer:
         self._converter.register_structure_hook_func(
             lambda kind: isinstance(kind, type) and issubclass(kind, Enum), _enum
         )
+        self._converter.register_structure_hook_factory(attrs.has, self._table)
+
+    def _table(self, kind: type[Any]) -> Callable[[Any, Any], Any]:
+        """Read a table inside an account's, or take an object that code has made of it already."""
+        read = self._converter.gen_structure_attrs_fromdict(kind)
+        return lambda value, kind_: value if isinstance(value, kind) else read(value, kind_)
 
     def make(self, kind: type[A], table: Mapping[str, Any], where: Where, path: tuple[str, ...]) -> A:
         """Make one settings object.

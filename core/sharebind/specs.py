@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, Final
@@ -20,12 +21,16 @@ API: Final = (1, 0)
 
 @attrs.frozen(kw_only=True)
 class Setup:
-    """What the core hands an adapter beside its settings; one per account."""
+    """What the core hands an adapter beside its settings; one per account.
+
+    ``pending`` holds what goes on without a caller, such as a renewal: closing the host waits for it.
+    """
 
     account: str
     client: Client
     clock: Clock
     tokens: TokenStore
+    pending: set[asyncio.Task[Any]] = attrs.field(factory=set["asyncio.Task[Any]"])
 
 
 @attrs.frozen(kw_only=True)

@@ -2,7 +2,7 @@
 
 An adapter holds a ``TokenKeeper`` and gives it two functions: how to sign in, and how to renew where the vendor can.
 However many calls find the token dead, one of them starts a renewal and all wait for that one; it goes on when they are
-cancelled, for a renewal that was sent may have used up the old pair.
+cancelled, for a renewal that was sent may have used up the old pair. Signing out takes the same turn.
 """
 
 from __future__ import annotations
@@ -10,13 +10,20 @@ from __future__ import annotations
 import asyncio
 import copy
 import hashlib
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from datetime import datetime
-from typing import Final, TypeVar
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final, TypeVar
 
 from sharebind.codes import Codes
 from sharebind.context import Context
-from sharebind.errors import ProviderError, RateLimitedError, SharebindError, SignInError, UnavailableError
+from sharebind.errors import (
+    MalformedReplyError,
+    ProviderError,
+    RateLimitedError,
+    SharebindError,
+    SignInError,
+    UnavailableError,
+)
 from sharebind.secrets import Secret
 from sharebind.specs import Setup
 
@@ -30,7 +37,10 @@ REFRESH: Final = "refresh"
 _ORIGIN: Final = "origin"
 
 PATIENCE: Final = 10.0
-"""Seconds for one sign-in or renewal. It has no caller's deadline, since it serves all that wait for it."""
+"""Seconds for one sign-in, renewal or answer of the store. They have no caller's deadline: they serve all that wait."""
+
+PAUSE: Final = timedelta(minutes=1)
+"""How long nothing is tried again after what did not help, where the vendor does not say how long to wait."""
 
 
 class TokenKeeper:
@@ -57,9 +67,7 @@ class TokenKeeper:
         sign_in: Callable[[Context], Awaitable[Tokens]] | None = None,
         renew: Callable[[Tokens, Context], Awaitable[Tokens]] | None = None,
     ) -> None:
-        self._account = setup.account
-        self._store = setup.tokens
-        self._clock = setup.clock
+        self._setup = setup
         self._codes = codes
         self._origin = origin
         self._tokens: Tokens = dict(given or {})
@@ -67,10 +75,13 @@ class TokenKeeper:
         self._renew = renew
         self._unsaved: Tokens | None = None
         # A token that can never be renewed is never stored, so there is nothing to look up.
-        self._looked = sign_in is None and (renew is None or REFRESH not in self._tokens)
-        self._refused: SignInError | None = None
-        self._refused_at: datetime | None = None
-        self._under_way: asyncio.Task[Secret] | None = None
+        self._looked = not self._can_get_another
+        self._row_was: Secret | None = None
+        self._row_left = False
+        self._refusal: ProviderError | None = None
+        self._asked_again_at: datetime | None = None
+        self._in_vain_until: datetime | None = None
+        self._turn: asyncio.Task[Secret | None] | None = None
 
     async def carry(self, ask: Callable[[Secret], Awaitable[T]], ctx: Context) -> T:
         """Ask with the token; where the vendor's answer says that it is dead, get another one and ask once more.
@@ -80,91 +91,127 @@ class TokenKeeper:
             UnavailableError: the vendor could not be reached for a token, or the store did not take the new one.
 
         """
-        token = await self._current(ctx)
-        dead: ProviderError | None = None
+        token = self._tokens.get(ACCESS)
+        if token is None or not self._looked:
+            token = await self._together(None, ctx)
         try:
             return await ask(token)
         except ProviderError as error:
             if not self._is_dead(error):
                 raise
             dead = error
-        return await ask(await self._after(token, dead, ctx))
+        fresh = await self._after(token, dead, ctx)
+        try:
+            return await ask(fresh)
+        except ProviderError as error:
+            # A new token that is refused as well was not what was wrong.
+            if self._is_dead(error):
+                self._in_vain_until = self._setup.clock.now() + PAUSE
+            raise
 
     async def end(self, say: Callable[[Secret], Awaitable[object]], ctx: Context) -> None:
         """End the session: ``say`` tells the vendor, and the tokens are forgotten, here and in the store.
 
-        A session that is over already, or never began, is no error, and none is begun to be ended.
+        A session that is over already, or never began, is no error, and none is begun to be ended. While it ends no
+        renewal can bring it back.
 
         Raises:
             ProviderError: the vendor refused for another reason than a dead token; the tokens stay.
             UnavailableError: the store could not be read, or did not take that there is no token any more.
 
         """
-        token = await self._held()
+        failed: list[Exception] = []
+
+        async def finish() -> None:
+            try:
+                await self._end(say, ctx)
+            except Exception as error:  # noqa: BLE001 - raised below, for those who wait for their turn are not concerned
+                failed.append(error)
+
+        while (turn := self._under_way()) is not None:
+            await asyncio.wait((turn,))
+        await asyncio.shield(self._start(finish()))
+        if failed:
+            raise failed[0]
+
+    async def _end(self, say: Callable[[Secret], Awaitable[object]], ctx: Context) -> None:
+        if not self._looked:
+            self._tokens = await self._stored() or self._tokens
+            self._looked = True
+        token = (self._unsaved or self._tokens).get(ACCESS)
         if token is None:
+            if self._row_left:
+                await self._empty_row()
             return
         try:
-            await say(token)
+            await _within_patience(say(token), "signing out")
         except ProviderError as error:
             if not self._is_dead(error):
                 raise
         ctx.done()
-        await self._forget()
+        self._tokens, self._unsaved, self._row_left = {}, None, True
+        await self._empty_row()
 
-    async def _held(self) -> Secret | None:
-        """Give the token that there is, here or in the store; none is got for it."""
-        while self._under_way is not None and not self._under_way.done():
-            await asyncio.wait((self._under_way,))
-        if not self._looked:
-            self._tokens = await self._stored() or self._tokens
-            self._looked = True
-        return self._tokens.get(ACCESS)
+    async def _empty_row(self) -> None:
+        await self._put({}, "be emptied of a session that has ended")
+        self._row_left = False
 
-    async def _forget(self) -> None:
-        self._tokens, self._unsaved, self._looked = {}, None, True
-        await self._put({})
+    @property
+    def _can_get_another(self) -> bool:
+        return self._sign_in is not None or (self._renew is not None and REFRESH in self._tokens)
 
     def _is_dead(self, error: ProviderError) -> bool:
         row = self._codes.row(error.vendor_code)
         bare = isinstance(error, SignInError) and error.vendor_code is None
         return bare or (row is not None and row.renew)
 
-    async def _current(self, ctx: Context) -> Secret:
-        token = self._tokens.get(ACCESS)
-        return token if token is not None and self._looked else await self._together(None, ctx)
-
     async def _after(self, rejected: Secret, error: ProviderError, ctx: Context) -> Secret:
         token = self._tokens.get(ACCESS)
         if token is not None and token != rejected:
             return token
-        if self._sign_in is None and (self._renew is None or REFRESH not in self._tokens):
+        vain = self._in_vain_until is not None and self._setup.clock.now() < self._in_vain_until
+        if vain or not self._can_get_another:
             raise error
         return await self._together(rejected, ctx)
 
     async def _together(self, rejected: Secret | None, ctx: Context) -> Secret:
-        """Wait for the one task that is under way, or start it."""
+        """Wait for the one task whose turn it is, or start one."""
         while True:
-            task, joined = self._under_way, True
-            if task is None or task.done():
-                task, joined = asyncio.get_running_loop().create_task(self._settle(rejected, ctx)), False
-                # One that nobody waits for any more may fail without a word; the next call tries again.
-                task.add_done_callback(lambda done: done.cancelled() or done.exception())
-                self._under_way = task
+            turn = self._under_way()
+            joined = turn is not None
+            if turn is None:
+                turn = self._start(self._settle(rejected, ctx))
             try:
-                token = await asyncio.shield(task)
+                token = await asyncio.shield(turn)
             except SharebindError as error:
                 failed = error
             else:
-                # What was under way may have been the look into the store, which knows nothing of this rejection.
-                if joined and token == rejected:
+                # What was under way may have been a sign-out, or a look into the store, which knows of no rejection.
+                if token is None or (joined and token == rejected):
                     continue
                 return token
             # Each caller gets an error of its own, to be filled in with what it was doing.
             raise _twin(failed)
 
+    def _under_way(self) -> asyncio.Task[Secret | None] | None:
+        turn = self._turn
+        if turn is None or turn.done() or turn.get_loop() is not asyncio.get_running_loop():
+            return None
+        return turn
+
+    def _start(self, work: Coroutine[Any, Any, Secret | None]) -> asyncio.Task[Secret | None]:
+        turn = asyncio.get_running_loop().create_task(work)
+        # One that nobody waits for any more may fail without a word; the next call tries again.
+        turn.add_done_callback(lambda done: done.cancelled() or done.exception())
+        self._setup.pending.add(turn)
+        turn.add_done_callback(self._setup.pending.discard)
+        self._turn = turn
+        return turn
+
     async def _settle(self, rejected: Secret | None, ctx: Context) -> Secret:
         """Give the token that is stored, else a renewed one, else that of a sign-in."""
-        if not self._looked:
+        if self._unsaved is None and (rejected is not None or not self._looked):
+            # After a rejection too: another process may have renewed it, and a pair can be used up.
             self._tokens = await self._stored() or self._tokens
             self._looked = True
         token = self._tokens.get(ACCESS)
@@ -177,24 +224,39 @@ class TokenKeeper:
             fresh = await self._signed_in(ctx)
         # Stored first: a crash between the two must not lose the only pair that the vendor still takes.
         self._unsaved = fresh
-        await self._put({**fresh, _ORIGIN: self._mark()})
+        await self._put({**fresh, _ORIGIN: self._mark()}, "take the new token")
         self._tokens, self._unsaved = fresh, None
         return fresh[ACCESS]
 
-    async def _stored(self) -> Tokens | None:
-        try:
-            stored = await self._store.load(self._account)
-        except Exception as broken:  # noqa: BLE001 - the host's own store: whatever it raises, a token is needed
-            raise UnavailableError(f"the token store could not be read ({type(broken).__name__})") from None
-        if not stored or ACCESS not in stored or stored.get(_ORIGIN) != self._mark():
-            return None
-        return {name: token for name, token in stored.items() if name != _ORIGIN}
+    async def _row(self) -> Tokens:
+        row = await self._store_answers(self._setup.tokens.load(self._setup.account), "be read") or {}
+        for name, value in row.items():
+            # A store that forgets to wrap its texts would never fit, and cost a sign-in at every start.
+            if not isinstance(value, Secret):
+                raise UnavailableError(f"the token store gave {name!r} as a {type(value).__name__}; it gives Secrets")
+        return row
 
-    async def _put(self, tokens: Tokens) -> None:
+    async def _stored(self) -> Tokens | None:
+        row = await self._row()
+        self._row_was = row.get(_ORIGIN)
+        if ACCESS not in row or row.get(_ORIGIN) != self._mark():
+            return None
+        return {name: token for name, token in row.items() if name != _ORIGIN}
+
+    async def _put(self, tokens: Tokens, what: str) -> None:
+        """Store tokens, unless another account has taken the name, and with it the row, since the last look."""
+        owner = (await self._row()).get(_ORIGIN)
+        if owner not in (None, self._mark(), self._row_was):
+            return
+        await self._store_answers(self._setup.tokens.save(self._setup.account, tokens), what)
+        self._row_was = tokens.get(_ORIGIN)
+
+    async def _store_answers(self, asking: Awaitable[T], what: str) -> T:
         try:
-            await self._store.save(self._account, tokens)
-        except Exception as broken:  # noqa: BLE001 - the same
-            raise UnavailableError(f"the token store did not take the new token ({type(broken).__name__})") from None
+            async with asyncio.timeout(PATIENCE):
+                return await asking
+        except Exception as broken:  # noqa: BLE001 - the host's own store: whatever it raises, a token is needed
+            raise UnavailableError(f"the token store could not {what} ({type(broken).__name__})") from None
 
     def _mark(self) -> Secret:
         parts = (part.reveal() if isinstance(part, Secret) else part or "" for part in self._origin)
@@ -220,26 +282,40 @@ class TokenKeeper:
         self._refuse_again()
         try:
             return await _within_patience(self._sign_in(ctx.aside("sign_in")), "the sign-in")
-        except SignInError as refused:
-            # Vendors count failed tries and lock accounts: what was refused is not tried again by itself.
-            if refused.vendor_code is not None:
-                self._refused, self._refused_at = refused, self._clock.now()
+        except (UnavailableError, MalformedReplyError):
             raise
+        except ProviderError as refused:
+            self._remember(refused)
+            raise
+
+    def _remember(self, refused: ProviderError) -> None:
+        """Keep a refusal: vendors count failed tries and lock accounts, so what was refused is not tried again.
+
+        Only the vendor's table says that a refusal passes by itself; a header beside a wrong password does not.
+        """
+        row = self._codes.row(refused.vendor_code)
+        wait: timedelta | None = PAUSE
+        if isinstance(refused, RateLimitedError):
+            wait = refused.retry_after or PAUSE
+        elif row is not None:
+            wait = row.retry_after
+        self._refusal = refused
+        self._asked_again_at = None if wait is None else self._setup.clock.now() + wait
 
     def _refuse_again(self) -> None:
         """Repeat a refusal without asking the vendor, as long as asking could only do harm."""
-        refused, at = self._refused, self._refused_at
-        if refused is None or at is None:
+        if self._refusal is None:
             return
-        left = None if refused.retry_after is None else at + refused.retry_after - self._clock.now()
-        if left is not None and left.total_seconds() <= 0:
-            self._refused = self._refused_at = None
-            return
-        again = _twin(refused)
-        again.args = (f"{refused}; not asked again, open the account anew with other credentials",)
-        if left is not None and isinstance(again, ProviderError):
-            again.args, again.retry_after = (f"{refused}; not asked again before that time has passed",), left
-        raise again
+        again, at = _twin(self._refusal), self._asked_again_at
+        if at is None:
+            again.args = (f"{again}; not asked again, open the account anew with other credentials",)
+            raise again
+        left = at - self._setup.clock.now()
+        if left > timedelta():
+            again.args = (f"{again}; not asked again before that time has passed",)
+            again.retry_after = left
+            raise again
+        self._refusal = self._asked_again_at = None
 
 
 async def _within_patience(asking: Awaitable[T], what: str) -> T:
@@ -250,7 +326,10 @@ async def _within_patience(asking: Awaitable[T], what: str) -> T:
         raise UnavailableError(f"{what} got no answer within {PATIENCE:g} s") from None
 
 
-def _twin(error: SharebindError) -> SharebindError:
+E = TypeVar("E", bound=SharebindError)
+
+
+def _twin(error: E) -> E:
     twin = copy.copy(error)
     if isinstance(twin, ProviderError) and isinstance(error, ProviderError):
         twin.raw = error.raw

@@ -8,7 +8,7 @@ import socket
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import pytest
@@ -144,3 +144,15 @@ async def test_a_deadline_after_sending(net: Net) -> None:
         read = await net.refused(account, net.call(changes=False), within=timedelta(milliseconds=100))
     assert (type(change), type(read), len(server.requests)) == (OutcomeUnknownError, UnavailableError, 2)
     assert "no answer within 0.1 s" in str(change)
+
+
+@pytest.mark.parametrize("place", ["body", "query"])
+async def test_half_a_character_is_refused_before_anything_is_sent(net: Net, place: str) -> None:
+    """What UTF-8 cannot write surely did nothing, and is never dropped from a text on the way."""
+    async with net.serving(net.saying()) as server:
+        account, carrier = net.account(server.url)
+        parts: dict[str, Any] = {place: {"name": "lamp \ud800!"}}
+        error = await net.refused(account, net.call(changes=True, **parts))
+    assert (error.outcome, carrier.stages) == (Outcome.NOTHING, [Stage.BEFORE])
+    assert "half a character" in str(error)
+    assert server.requests == []

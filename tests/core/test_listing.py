@@ -31,7 +31,8 @@ from sharebind import (
     UnsupportedError,
     Via,
 )
-from sharebind.provider import Batch, Context
+from sharebind import provider as api
+from sharebind.provider import Batch, Context, Page
 
 if TYPE_CHECKING:
     from tests.core.conftest import Bench
@@ -340,3 +341,27 @@ async def test_wrong_filters_are_refused_at_once(bench: Bench, ask: Callable[[An
     """A filter of a wrong type is refused where it is given, not at the first page."""
     with pytest.raises((TypeError, ValueError)):
         ask(bench.account(shares=Pages([]), bindings=Pages([])))
+
+
+async def test_a_list_that_is_yielded_wrongly_is_the_adapters_failure(bench: Bench) -> None:
+    """A bare share instead of a batch is told as what it is, and does not reach the host as an AttributeError."""
+
+    async def shares(_query: ShareQuery, _ctx: Context) -> AsyncIterator[Any]:
+        yield share("a")
+
+    with pytest.raises(ProviderError, match="a list is yielded in Batches"):
+        await bench.account(shares=shares).shares().all()
+
+
+async def test_unreadable_pages_do_not_go_on_for_ever() -> None:
+    """A vendor that promises more after every unreadable page is given up, and the list says so."""
+    asked = 0
+
+    async def page(_number: int, _offset: int) -> Page[str]:
+        nonlocal asked
+        asked += 1
+        return Page(items=(), size=10, full=10, more=True, gaps=(HALL,))
+
+    batches = [batch async for batch in api.walk(page, key=str, where="the list")]
+    assert asked == 3
+    assert "nothing that can be read" in batches[-1].gaps[0].why

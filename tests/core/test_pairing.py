@@ -98,3 +98,11 @@ async def test_a_wait_can_be_given_up(bench: Bench) -> None:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+async def test_a_vendor_that_wants_more_time_than_there_is_ends_the_wait(bench: Bench) -> None:
+    """Where the pause that the vendor asks for is longer than the wait, its own word is the error."""
+    device = Device(RateLimitedError("slow", retry_after=timedelta(hours=1)))
+    with pytest.raises(RateLimitedError) as error:
+        await account(bench, device).wait_for_pairing(PAIRING, every=SOON, within=timedelta(seconds=1))
+    assert error.value.retry_after == timedelta(hours=1)

@@ -15,6 +15,7 @@ from sharebind import (
     AcceptShare,
     Account,
     Anyone,
+    Binding,
     BindingQuery,
     CodeOffer,
     ConfigurationError,
@@ -41,7 +42,7 @@ from sharebind import (
     capabilities,
 )
 from sharebind.provider import NATIVE, Capability, Context
-from sharebind.values import Role
+from sharebind.values import Role, Space
 
 if TYPE_CHECKING:
     from tests.core.conftest import Bench
@@ -328,9 +329,10 @@ async def test_a_ref_of_another_provider_is_refused(bench: Bench) -> None:
     calls = Calls()
     account = bench.account(end=calls, change=calls, accept=calls)
     stranger = attrs.evolve(REF, provider="other", side=Side.RECIPIENT)
+    given = attrs.evolve(stranger, side=Side.OWNER)
     asks: tuple[Callable[[], Awaitable[Share]], ...] = (
         lambda: account.end(stranger),
-        lambda: account.change(stranger, use_until=None),
+        lambda: account.change(given, use_until=None),
         lambda: account.accept(stranger),
         lambda: account.end(CodeOffer(ref=stranger, state=State.OFFERED, code=Secret("c"))),
     )
@@ -338,3 +340,45 @@ async def test_a_ref_of_another_provider_is_refused(bench: Bench) -> None:
         with pytest.raises(ValueError, match="this share is of provider 'other', and account 'desk' is 'toy'"):
             await ask()
     assert calls.ops == []
+
+
+async def test_a_received_binding_without_its_share_is_not_renamed(bench: Bench) -> None:
+    """A guest's rename never goes out as the owner's."""
+    calls = Calls()
+    account = bench.account(rename=calls)
+    with pytest.raises(ValueError, match=r"name the one of received\(\)"):
+        await account.rename(Binding(device=DeviceRef("lamp"), role=Role.GUEST), "Lamp")
+    assert calls.ops == []
+
+
+def test_a_share_is_renamed_on_its_own_device_only() -> None:
+    """A share of another device than the one that is named is refused."""
+    received = attrs.evolve(REF, side=Side.RECIPIENT)
+    with pytest.raises(ValueError, match="the share is of"):
+        RenameDevice(device=DeviceRef("another"), name="Lamp", share=received)
+    assert RenameDevice(device=received.device, name="Lamp", share=received).share == received
+
+
+async def test_terms_are_changed_by_the_owner(bench: Bench) -> None:
+    """A recipient's handle never reaches the owner's call."""
+    calls = Calls()
+    with pytest.raises(ValueError, match="changed by its owner"):
+        await bench.account(change=calls).change(attrs.evolve(REF, side=Side.RECIPIENT), use_until=None)
+    assert calls.ops == []
+
+
+@pytest.mark.parametrize("name", ["", "  ", "lamp \ud800"])
+async def test_a_name_that_nobody_could_store_is_refused(bench: Bench, name: str) -> None:
+    """An empty name, or one with half a character, is refused before anything is sent."""
+    calls = Calls()
+    with pytest.raises(ValueError, match=r"name (cannot be empty|holds half a character)"):
+        await bench.account(rename=calls).rename(DeviceRef("lamp"), name)
+    assert calls.ops == []
+
+
+async def test_a_room_is_a_need_of_its_own_when_asking(bench: Bench) -> None:
+    """An account that has homes and no rooms refuses to check binding into a room."""
+    support = {name: has for name, has in ALL.items() if name != "bind.room"}
+    account = bench.account(support=support, check_binding=Calls())
+    with pytest.raises(UnsupportedError, match=r"bind\.room"):
+        await account.check_binding(DeviceRef("lamp"), space=Space("home", "room"))

@@ -92,7 +92,7 @@ async def test_a_provider_that_fails_is_not_in_the_way(bench: Bench, wrong: Any)
 
 
 @pytest.mark.parametrize(
-    ("text", "error"), [("", ValueError), (7, TypeError), (None, TypeError), ("x" * 9000, Exception)]
+    ("text", "error"), [("", InvalidRequestError), (7, TypeError), (None, TypeError), ("x" * 9000, Exception)]
 )
 async def test_no_text_is_refused(bench: Bench, text: Any, error: type[Exception]) -> None:
     """What is no text, or longer than a code can be, is a clear error."""

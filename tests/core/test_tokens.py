@@ -12,12 +12,15 @@ import pytest
 
 from sharebind import (
     MemoryTokenStore,
+    NotEntitledError,
     ProviderError,
     RateLimitedError,
     Secret,
+    Sharebind,
     SignInError,
     TokenStore,
     UnavailableError,
+    WrongRegionError,
     tokens,
 )
 from sharebind.provider import (
@@ -32,9 +35,17 @@ from sharebind.provider import (
     Tokens,
 )
 
-from .conftest import StoppedClock
+from .conftest import Bench, StoppedClock
 
-CODES = Codes("toy", {"dead": Code(SignInError, renew=True), "wrong": Code(SignInError), "no": Code(ProviderError)})
+CODES = Codes(
+    "toy",
+    {
+        "dead": Code(SignInError, renew=True),
+        "wrong": Code(SignInError),
+        "locked": Code(SignInError, retry_after=timedelta(minutes=20)),
+        "no": Code(ProviderError),
+    },
+)
 
 
 class Vendor:
@@ -270,7 +281,7 @@ async def test_refused_credentials_are_not_tried_again(make: Make) -> None:
 async def test_a_lock_is_waited_out(make: Make) -> None:
     """After a lock that says how long, the vendor is asked again when it is over, and told how long until then."""
     kept = make()
-    locked = SignInError("locked", vendor_code="wrong", retry_after=timedelta(minutes=20))
+    locked = SignInError("locked", vendor_code="locked", retry_after=timedelta(minutes=20))
     kept.vendor.fails = [locked]
     with pytest.raises(SignInError):
         await kept.call()
@@ -341,7 +352,7 @@ class Broken:
 async def test_a_pair_that_could_not_be_stored_is_not_lost(make: Make) -> None:
     """A renewed pair that the store did not take is offered to it again, and not renewed once more."""
     kept = make(given=PAIR, store=Broken(1))
-    with pytest.raises(UnavailableError, match=r"token store did not take .*OSError"):
+    with pytest.raises(UnavailableError, match=r"token store could not take .*OSError"):
         await kept.call()
     assert await kept.call() == "t1"
     assert kept.vendor.renewals == 1
@@ -428,3 +439,225 @@ async def test_a_failing_sign_in_reaches_the_call(make: Make, error: Exception) 
     kept.vendor.fails = [error]
     with pytest.raises(type(error)):
         await kept.call()
+
+
+async def test_a_wrong_password_is_not_sent_again_after_a_header(make: Make) -> None:
+    """Only the vendor's table says that a refusal passes; a header beside a wrong password does not."""
+    kept = make()
+    hurry = timedelta(seconds=1)
+    kept.vendor.fails = [SignInError("wrong", vendor_code="wrong", retry_after=hurry) for _ in range(9)]
+    for _ in range(5):
+        with pytest.raises(SignInError):
+            await kept.call()
+        kept.clock.advance(2 * hurry)
+    assert kept.vendor.sign_ins == 1
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        SignInError("401 without a body"),
+        RateLimitedError("slow down", retry_after=timedelta(hours=1)),
+        WrongRegionError("elsewhere", vendor_code="elsewhere"),
+        NotEntitledError("not you", vendor_code="entitled"),
+        ProviderError("what?", vendor_code="unheard of"),
+    ],
+    ids=lambda refusal: type(refusal).__name__,
+)
+async def test_no_refusal_starts_a_storm(make: Make, refusal: ProviderError) -> None:
+    """Whatever a vendor refuses a sign-in with, the password is not sent again with every call."""
+    kept = make()
+    kept.vendor.fails = [refusal for _ in range(50)]
+    for _ in range(10):
+        with pytest.raises(type(refusal)):
+            await kept.call()
+    assert kept.vendor.sign_ins == 1
+
+
+async def test_a_new_token_that_is_refused_is_not_replaced_again_and_again(make: Make) -> None:
+    """Where a new token helped nothing no other one is asked for, until a while has passed."""
+    kept = make(renew=False)
+
+    async def ask(_token: Secret) -> str:
+        raise SignInError("dead", vendor_code="dead")
+
+    ctx = Context(account="desk", provider="toy", operation="me", clock=kept.clock)
+    for _ in range(20):
+        with pytest.raises(SignInError):
+            await kept.keeper.carry(ask, ctx)
+    assert kept.vendor.sign_ins == 2
+    kept.clock.advance(timedelta(minutes=2))
+    with pytest.raises(SignInError):
+        await kept.keeper.carry(ask, ctx)
+    assert kept.vendor.sign_ins == 3
+
+
+class Rotating(Vendor):
+    """A vendor whose refresh tokens work once."""
+
+    refresh = Secret("r0")
+
+    async def renew(self, _old: Tokens, _ctx: Context) -> Tokens:
+        """Take the living refresh token only."""
+        self.renewals += 1
+        if _old[REFRESH] != self.refresh:
+            raise SignInError("used", vendor_code="wrong")
+        made = await self.fetch()
+        self.refresh = made[REFRESH]
+        return made
+
+
+async def test_two_processes_share_a_store(make: Make) -> None:
+    """A token that another process has renewed is found in the store, and the used-up pair is not tried."""
+    vendor, store = Rotating(), MemoryTokenStore()
+    vendor.living = PAIR[ACCESS]
+    first, second = (make(vendor=vendor, store=store, given=PAIR, sign_in=False) for _ in range(2))
+    assert [await first.call(), await second.call()] == ["old", "old"]
+    vendor.living = Secret("another")
+    assert [await first.call(), await second.call()] == ["t1", "t1"]
+    assert vendor.renewals == 1
+
+
+async def test_a_replaced_account_leaves_its_successors_row_alone(make: Make) -> None:
+    """An account whose name has gone to other credentials neither overwrites nor empties what those have stored."""
+    store, old_vendor = MemoryTokenStore(), Vendor()
+    old_vendor.pause = 0.05
+    old = make(vendor=old_vendor, store=store, given=PAIR, origin="first")
+    late = asyncio.ensure_future(old.call())
+    await asyncio.sleep(0.01)
+    new = make(store=store, given=PAIR, origin="second")
+    await new.call()
+    await late
+    assert (await store.load("desk") or {})[ACCESS] == new.vendor.living
+    await old.end()
+    assert (await store.load("desk") or {})[ACCESS] == new.vendor.living
+    assert await make(vendor=new.vendor, store=store, given=PAIR, origin="second").call() == "t1"
+
+
+async def test_a_store_that_hangs_once_is_asked_again(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store has a time to answer, and the next call asks it anew."""
+    monkeypatch.setattr(tokens, "PATIENCE", 0.05)
+
+    class Hanging(MemoryTokenStore):
+        asked = 0
+
+        async def load(self, account: str, /) -> Mapping[str, Secret] | None:
+            self.asked += 1
+            if self.asked == 1:
+                await asyncio.sleep(60)
+            return await super().load(account)
+
+    kept = make(store=Hanging())
+    with pytest.raises(UnavailableError, match="could not be read"):
+        await kept.call()
+    assert await kept.call() == "t1"
+
+
+async def test_no_renewal_brings_an_ended_session_back(make: Make) -> None:
+    """A call that meets the dead token while its session is being ended renews nothing."""
+    kept = make(given=PAIR, sign_in=False)
+    kept.vendor.living = PAIR[ACCESS]
+    calls: list[asyncio.Future[str]] = []
+
+    async def leave(_token: Secret) -> None:
+        kept.vendor.living = Secret("nobody's")
+        calls.append(asyncio.ensure_future(kept.call()))
+        await asyncio.sleep(0.02)
+
+    ctx = Context(account="desk", provider="toy", operation="sign_out", clock=kept.clock)
+    await kept.keeper.end(leave, ctx)
+    (outcome,) = await asyncio.gather(*calls, return_exceptions=True)
+    assert isinstance(outcome, SignInError)
+    assert kept.vendor.renewals == 0
+    assert not await kept.store.load("desk")
+
+
+async def test_a_sign_in_during_a_sign_out_comes_after_it(make: Make) -> None:
+    """A call that needs a new session while the old one ends gets it afterwards, and it is stored."""
+    kept = make(renew=False)
+    await kept.call()
+    calls: list[asyncio.Future[str]] = []
+
+    async def leave(token: Secret) -> None:
+        kept.vendor.living = Secret("nobody's")
+        kept.vendor.ended.append(token.reveal())
+        calls.append(asyncio.ensure_future(kept.call()))
+        await asyncio.sleep(0.02)
+
+    ctx = Context(account="desk", provider="toy", operation="sign_out", clock=kept.clock)
+    await kept.keeper.end(leave, ctx)
+    assert await asyncio.gather(*calls) == ["t2"]
+    assert (await kept.store.load("desk") or {})[ACCESS] == kept.vendor.living
+    assert kept.vendor.ended == ["t1"]
+
+
+async def test_a_pair_that_was_never_stored_is_what_ends(make: Make) -> None:
+    """Signing out ends the newest session, also where the store had refused its pair."""
+    kept = make(given=PAIR, store=Broken(1))
+    with pytest.raises(UnavailableError):
+        await kept.call()
+    await kept.end()
+    assert kept.vendor.ended == ["t1"]
+
+
+async def test_a_renewal_of_a_loop_that_is_gone_holds_nobody_up(make: Make) -> None:
+    """A host that runs one event loop after another is not stuck with a task of the first."""
+    kept = make()
+    kept.vendor.pause = 5
+
+    def elsewhere() -> None:
+        loop = asyncio.new_event_loop()
+        task = loop.create_task(kept.call())
+        loop.run_until_complete(asyncio.sleep(0.01))
+        task.cancel()
+        for each in asyncio.all_tasks(loop) - {task}:
+            each.get_coro().close()  # as a closed loop leaves them
+        loop.run_until_complete(asyncio.gather(task, return_exceptions=True))
+        loop.close()
+
+    await asyncio.to_thread(elsewhere)
+    kept.vendor.pause = 0
+    assert await kept.call() == "t1"
+
+
+async def test_a_row_that_could_not_be_emptied_is_emptied_later(make: Make) -> None:
+    """Signing out again empties what the store had not taken, and asks the vendor nothing."""
+    kept = make(store=Broken(0))
+    await kept.call()
+    assert isinstance(kept.store, Broken)
+    kept.store.fails = 1
+    with pytest.raises(UnavailableError, match="could not be emptied"):
+        await kept.end()
+    assert await kept.store.load("desk")
+    await kept.end()
+    assert not await kept.store.load("desk")
+    assert kept.vendor.ended == ["t1"]
+
+
+async def test_a_store_that_gives_plain_texts_is_told(make: Make) -> None:
+    """A store that forgets to wrap its texts is an error, not a sign-in at every start."""
+
+    class Plain(MemoryTokenStore):
+        async def load(self, _account: str, /) -> Any:
+            return {ACCESS: "t0", "origin": "x"}
+
+    kept = make(store=Plain())
+    with pytest.raises(UnavailableError, match="'access' as a str; it gives Secrets"):
+        await kept.call()
+    assert kept.vendor.sign_ins == 0
+
+
+async def test_closing_waits_for_what_is_under_way(bench: Bench) -> None:
+    """A renewal that may have used up the old pair is waited for before the connections go."""
+    sharebind = bench.open(bench.spec())
+    sharebind.open_account("toy", {}, name="desk")
+    renewal = asyncio.ensure_future(asyncio.sleep(0.05, "done"))
+    bench.setups[-1].pending.add(renewal)
+    await sharebind.aclose()
+    assert renewal.done()
+
+
+def test_a_token_store_has_both_methods() -> None:
+    """A mapping is no store, and says so at the start."""
+    with pytest.raises(TypeError, match="tokens is a TokenStore"):
+        Sharebind(tokens={})  # type: ignore[arg-type]

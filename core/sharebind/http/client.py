@@ -12,7 +12,7 @@ import asyncio
 import json
 from contextvars import ContextVar
 from datetime import timedelta
-from typing import Any, Final, NoReturn
+from typing import Any, Final, Generic, NoReturn, TypeVar
 
 import aiohttp
 from yarl import URL
@@ -122,7 +122,6 @@ class Pool:
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT),
             middlewares=(_no_hidden_second_sending,),
             trace_configs=[_trace()],
-            json_serialize=_write_json,
             trust_env=False,
         )
 
@@ -146,7 +145,7 @@ class HttpClient:
         """Carry one call and give the answer, whatever its status.
 
         Raises:
-            InvalidRequestError: its fields make a URL that servers refuse to read.
+            InvalidRequestError: its fields make a URL that servers refuse to read, or cannot be written in UTF-8.
             UnavailableError: it surely never reached the vendor, or it was a read and got no answer.
             OutcomeUnknownError: it changes something and was not answered.
         """
@@ -156,7 +155,7 @@ class HttpClient:
                 "the token holds a line end or another character that no header may have", **self._facts(ctx)
             )
         # Nothing that is revealed has a name here: tracebacks with locals show names.
-        url = self._url(call, ctx)
+        url, body = self._url(call, ctx), self._body(call, ctx)
         if call.changes:
             await ctx.effect()
         wire = _Wire()
@@ -165,8 +164,11 @@ class HttpClient:
             async with session.request(
                 call.method,
                 url.content,
-                json=call.body,
-                headers={name: _revealed(value) for name, value in call.headers.items()},
+                data=body.content,
+                headers={
+                    **({} if body.content is None else {"Content-Type": "application/json"}),
+                    **{name: _revealed(value) for name, value in call.headers.items()},
+                },
                 allow_redirects=False,
                 raise_for_status=False,
             ) as response:
@@ -187,15 +189,34 @@ class HttpClient:
         # Raised out here, so that aiohttp's error, which holds the headers, is neither cause nor context.
         raise self._failure(call, ctx, kind, reached=wire.reached)
 
-    def _url(self, call: HttpCall, ctx: Context) -> _Sealed:
+    def _url(self, call: HttpCall, ctx: Context) -> _Sealed[URL]:
         url = _Sealed(URL(self._prefix + call.path, encoded=True))
         if call.query:
+            if not all(_is_text(_revealed(value)) for value in call.query.values()):
+                raise self._unwritable(call, ctx)
             url.content = url.content.with_query({name: _revealed(value) for name, value in call.query.items()})
         if len(str(url.content)) > URL_LIMIT:
             raise InvalidRequestError(
                 f"{ctx.operation} is too long to be sent: {call.name} takes its fields in the URL", **self._facts(ctx)
             )
         return url
+
+    def _body(self, call: HttpCall, ctx: Context) -> _Sealed[bytes | None]:
+        """Write the body before anything is announced: what cannot be written was surely not sent."""
+        if call.body is None:
+            return _Sealed(None)
+        try:
+            return _Sealed(_write_json(call.body).encode())
+        except UnicodeEncodeError:
+            pass
+        # Raised out here: the error of what was tried holds the body.
+        raise self._unwritable(call, ctx)
+
+    def _unwritable(self, call: HttpCall, ctx: Context) -> InvalidRequestError:
+        return InvalidRequestError(
+            f"{ctx.operation} was not sent: a field of {call.name} holds half a character, which UTF-8 cannot write",
+            **self._facts(ctx),
+        )
 
     def _facts(self, ctx: Context) -> dict[str, Any]:
         return {"provider": self._provider, "account": ctx.account, "operation": ctx.operation}
@@ -215,13 +236,21 @@ class HttpClient:
         return UnavailableError(said, **facts)
 
 
-class _Sealed:
-    """A URL with secrets in it, which shows itself to nobody."""
+C = TypeVar("C")
+
+
+class _Sealed(Generic[C]):
+    """A URL or body with secrets in it, which shows itself to nobody."""
 
     __slots__ = ("content",)
 
-    def __init__(self, content: URL) -> None:
+    def __init__(self, content: C) -> None:
         self.content = content
+
+
+def _is_text(text: str) -> bool:
+    """Tell whether a text can be written: half a character cannot, and would be dropped on the way."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _revealed(value: object) -> str:
