@@ -10,13 +10,15 @@ import argparse
 import inspect
 import re
 import sys
+import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
 import attrs
 
-from sharebind import Account, BindingQuery, Operation, Registry, ShareQuery, SpaceQuery, operations
+from sharebind import Account, BindingQuery, Operation, Registry, Secret, ShareQuery, SpaceQuery, operations
 from sharebind.capabilities import EVERY, Capability, Level, Support, support_for
 from sharebind.durations import format_duration
 from sharebind.emulator import Guess
@@ -176,10 +178,29 @@ def settings(vendor: str) -> str:
     def default(field: attrs.Attribute[Any]) -> str:
         if field.default is attrs.NOTHING:
             return "required"
-        return "" if field.default is None else f'`"{format_duration(field.default)}"`'
+        return "none" if field.default is None else f'`"{format_duration(field.default)}"`'
 
-    fields = attrs.fields(REGISTRY.spec(vendor).settings)
-    return rows(("key", "default"), ((f"`{field.name}`", default(field)) for field in fields))
+    made = REGISTRY.spec(vendor).settings
+    kinds = typing.get_type_hints(made)
+    return rows(
+        ("key", "what it is", "default"),
+        ((f"`{field.name}`", _kind(kinds[field.name]), default(field)) for field in attrs.fields(made)),
+    )
+
+
+def _kind(hint: Any) -> str:
+    """Say in words what a setting takes."""
+    kinds = [each for each in typing.get_args(hint) or (hint,) if each is not type(None)]
+    return " or ".join(WRITTEN.get(each, "a table") for each in kinds)
+
+
+WRITTEN: Final = {
+    str: "a text",
+    Secret: "a secret",
+    int: "a whole number",
+    bool: "true or false",
+    timedelta: "a duration",
+}
 
 
 PARTS: Final[Mapping[str, Callable[[str], str]]] = {

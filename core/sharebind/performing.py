@@ -282,7 +282,8 @@ _OUTCOME = {Stage.BEFORE: Outcome.NOTHING, Stage.SENT: Outcome.UNKNOWN, Stage.DO
 def _a_batch(batch: Any) -> Batch[Any]:
     if not isinstance(batch, Batch):
         raise ProviderError(f"it yields a list as {type(batch).__name__}, and a list is yielded in Batches")
-    return batch
+    checked: Batch[Any] = batch
+    return checked
 
 
 def _usable(support: Support) -> bool:

@@ -6,7 +6,10 @@ by the other account and from the emulated cloud itself; the exit status is 0 on
 
 from __future__ import annotations
 
+import shutil
+import sys
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -34,9 +37,9 @@ from sharebind.emulator import Cloud, Clouds, emulate
 
 _WEEK = timedelta(days=7)
 _NEXT = (
-    "sharebind capabilities quectel      # what it can do, and why not",
-    "sharebind emulate --json            # both clouds on one port, for your own tests",
-    "sharebind providers                 # what is installed, and what failed to load",
+    "capabilities quectel      # what it can do, and why not",
+    "emulate --json            # both clouds on one port, for your own tests",
+    "providers                 # what is installed, and what failed to load",
 )
 
 
@@ -69,10 +72,18 @@ async def play() -> int:
         show.qr(code)
     out.print("\n[bold]Try next[/bold]")
     for line in _NEXT:
-        out.print(f"  {line}")
+        out.print(f"  {_command()} {line}", highlight=False)
     if failed:
         out.print(f"\n[bold red]{failed} of the steps above did not hold[/bold red]")
     return 1 if failed else 0
+
+
+def _command() -> str:
+    """Say how the command is called here: by its name where that is on the path, else by where it lies."""
+    if shutil.which("sharebind") is not None:
+        return "sharebind"
+    beside = Path(sys.executable).with_name("sharebind")
+    return str(beside.relative_to(Path.cwd())) if beside.is_relative_to(Path.cwd()) else str(beside)
 
 
 class Story:
