@@ -81,7 +81,7 @@ class TokenKeeper:
         self._refusal: ProviderError | None = None
         self._asked_again_at: datetime | None = None
         self._in_vain_until: datetime | None = None
-        self._turn: asyncio.Task[Secret | None] | None = None
+        self._turn: asyncio.Future[Secret | None] | None = None
 
     async def carry(self, ask: Callable[[Secret], Awaitable[T]], ctx: Context) -> T:
         """Ask with the token; where the vendor's answer says that it is dead, get another one and ask once more.
@@ -120,19 +120,13 @@ class TokenKeeper:
             UnavailableError: the store could not be read, or did not take that there is no token any more.
 
         """
-        failed: list[Exception] = []
-
-        async def finish() -> None:
-            try:
-                await self._end(say, ctx)
-            except Exception as error:  # noqa: BLE001 - raised below, for those who wait for their turn are not concerned
-                failed.append(error)
-
         while (turn := self._under_way()) is not None:
             await asyncio.wait((turn,))
-        await asyncio.shield(self._start(finish()))
-        if failed:
-            raise failed[0]
+        mine = self._turn = asyncio.get_running_loop().create_future()
+        try:
+            await self._end(say, ctx)
+        finally:
+            mine.set_result(None)
 
     async def _end(self, say: Callable[[Secret], Awaitable[object]], ctx: Context) -> None:
         if not self._looked:
@@ -144,7 +138,7 @@ class TokenKeeper:
                 await self._empty_row()
             return
         try:
-            await _within_patience(say(token), "signing out")
+            await say(token)
         except ProviderError as error:
             if not self._is_dead(error):
                 raise
@@ -193,14 +187,14 @@ class TokenKeeper:
             # Each caller gets an error of its own, to be filled in with what it was doing.
             raise _twin(failed)
 
-    def _under_way(self) -> asyncio.Task[Secret | None] | None:
+    def _under_way(self) -> asyncio.Future[Secret | None] | None:
         turn = self._turn
         if turn is None or turn.done() or turn.get_loop() is not asyncio.get_running_loop():
             return None
         return turn
 
-    def _start(self, work: Coroutine[Any, Any, Secret | None]) -> asyncio.Task[Secret | None]:
-        turn = asyncio.get_running_loop().create_task(work)
+    def _start(self, work: Coroutine[Any, Any, Secret]) -> asyncio.Future[Secret | None]:
+        turn: asyncio.Task[Secret | None] = asyncio.get_running_loop().create_task(work)
         # One that nobody waits for any more may fail without a word; the next call tries again.
         turn.add_done_callback(lambda done: done.cancelled() or done.exception())
         self._setup.pending.add(turn)

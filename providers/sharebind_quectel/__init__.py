@@ -6,5 +6,6 @@ Every fact is from the vendor's contract, ``docs/contracts/quectel.yaml``; nothi
 from __future__ import annotations
 
 from sharebind_quectel.proofs import AccessTag, ByBluetooth, ByMatter, Privilege
+from sharebind_quectel.settings import QuectelSettings
 
-__all__ = ["AccessTag", "ByBluetooth", "ByMatter", "Privilege"]
+__all__ = ["AccessTag", "ByBluetooth", "ByMatter", "Privilege", "QuectelSettings"]

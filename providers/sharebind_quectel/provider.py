@@ -17,6 +17,7 @@ from sharebind.provider import (
     Binding,
     BindingCheck,
     BindingQuery,
+    BySerial,
     Capability,
     ChangeShare,
     CheckBinding,
@@ -27,16 +28,19 @@ from sharebind.provider import (
     Fields,
     InspectCode,
     InvalidRequestError,
+    MalformedReplyError,
     Person,
     Preview,
     ProviderError,
     Raw,
     ReadMe,
     RenameDevice,
+    ResultLostError,
     Role,
     Setup,
     Share,
     ShareDevice,
+    ShareNotFoundError,
     ShareQuery,
     Side,
     SignOut,
@@ -51,7 +55,7 @@ from sharebind.provider import (
 from sharebind_quectel import wire
 from sharebind_quectel.codes import CODES
 from sharebind_quectel.lists import Lists
-from sharebind_quectel.lookup import Lookup
+from sharebind_quectel.lookup import Lookup, taker_in
 from sharebind_quectel.session import Session
 from sharebind_quectel.settings import QuectelSettings
 from sharebind_quectel.support import SUPPORT, SUPPORT_WITHOUT_APP_SECRET
@@ -74,16 +78,17 @@ class Quectel:
         return SUPPORT if self._app_secret is not None else SUPPORT_WITHOUT_APP_SECRET
 
     async def share(self, op: ShareDevice, ctx: Context, /) -> Share:
-        """Make a code (shareInfo), or invite a person (shareByUid) and read once how that stands."""
+        """Make a code (shareInfo), or invite a person (shareByUid) and see what is new in the device's list."""
         if isinstance(op.to, Anyone):
             accept_by = op.accept_by or self._default_end(op, ctx.now())
             made = wire.new_code(await self._session.ask(wire.share_info(op, accept_by), ctx, done=True))
             return wire.offer(op, made, accept_by, ctx.now())
+        before = await self._lists.given_before(op.device, ctx)
         since = ctx.now()
         code = wire.code_in(await self._session.ask(wire.share_by_uid(op), ctx, done=True))
-        invited = wire.invitation(op, code, since, ctx.now())
+        invited = wire.invitation(op, code, since, ctx.now(), before.items if before is not None else ())
         ctx.done(invited)
-        return _as_listed(invited, (await self._lists.given(op.device, ctx)).items)
+        return _as_listed(invited, before, await self._lists.given(op.device, ctx))
 
     async def accept(self, op: AcceptShare, ctx: Context, /) -> Share:
         """Redeem a code (shareDevice), then read the device, which is not answered (``accept_returns_no_device``)."""
@@ -102,22 +107,25 @@ class Quectel:
         ctx.done(taken)
         fields = Fields(await self._session.ask(wire.device_info_by_code(code), ctx), "$.data")
         found = wire.received_share(fields)
-        if found is None:
+        if found is None or found.ref.key != code:  # another share of this device may be shown: it is not this one
             known = wire.ref(Side.RECIPIENT, Via.CODE, wire.device_in(fields), code)
             return attrs.evolve(taken, ref=known, raw=Raw(fields.body))
         return attrs.evolve(found, ref=attrs.evolve(found.ref, via=Via.CODE), seen_at=ctx.now())
 
     async def end(self, op: EndShare, ctx: Context, /) -> Share:
         """Revoke or withdraw (ownerUserUnshareDevice), or leave (shareUserUnshareDevice)."""
-        code, certain = await self._lists.code_of(op.share, ctx)
-        call = wire.unshare(op.share.side, code)
+        meant = await self._lists.meant(op.share, ctx)
+        if meant.code is None:
+            over = State.ENDED if meant.certain or op.seen is State.ACTIVE else State.UNKNOWN
+            return self._ended(op, over, ctx)
+        call = wire.unshare(op.share.side, meant.code)
         try:
             await self._session.ask(call, ctx, done=True)
         except ProviderError as error:
-            over = CODES.already_over(error, call.name, op.seen)
-            if over is None:
+            state = CODES.already_over(error, call.name, op.seen)
+            if state is None:
                 raise
-            return self._ended(op, over if certain else State.UNKNOWN, ctx)
+            return self._ended(op, state if meant.certain else State.UNKNOWN, ctx)
         return self._ended(op, State.ENDED, ctx, by_us=True)
 
     async def change(self, op: ChangeShare, ctx: Context, /) -> Share:
@@ -127,12 +135,14 @@ class Quectel:
         """
         if not isinstance(op.use_until, datetime):  # support refuses it before (quirk no_way_back_to_endless)
             raise InvalidRequestError("Quectel takes an end of use; a share cannot be made endless again")
-        code, _ = await self._lists.code_of(op.share, ctx)
+        code = (await self._lists.meant(op.share, ctx)).code
+        if code is None:
+            raise ShareNotFoundError("nothing is left of this share: its code is not this person's any more")
         await self._session.ask(wire.set_share_time(code, op.use_until), ctx, done=True)
         changed = wire.changed(op.share, op.use_until, ctx.now())
         ctx.done(changed)
         listed = (await self._lists.given(op.share.device, ctx)).items
-        found = [share for share in listed if code in (share.ref.key, wire.without_taker(share.ref.key))]
+        found = [share for share in listed if wire.has_code(share, code)]
         if len(found) != 1 or found[0].use_until != changed.use_until:
             return changed
         return attrs.evolve(found[0], ref=op.share, seen_at=ctx.now())
@@ -169,9 +179,19 @@ class Quectel:
     async def bind(self, op: BindDevice, ctx: Context, /) -> Binding:
         """Bind by whatever the proof is: bindDeviceDk, bindDeviceSn, deviceBindingByWifi or deviceBindingByPureBt."""
         data = await self._session.ask(wire.bind(op, self._app_secret), ctx, done=True)
-        if op.device is not None:
-            ctx.done(wire.bound(op, op.device, ctx.now()))
-        return wire.bound_in(op, data, op.device, ctx.now())
+        try:
+            bound = wire.bound_in(op, data, ctx.now())
+        except MalformedReplyError:
+            if op.device is None or isinstance(op.proof, BySerial):
+                raise
+            # The device's own keys were sent, so which one is bound need not be told.
+            return wire.bound(op, op.device, ctx.now())
+        if op.device is not None and bound.device != op.device:
+            raise ResultLostError(
+                f"the proof was that of {bound.device}, which is bound now, not {op.device}; unbind it if unwanted",
+                raw=bound.raw,
+            )
+        return bound
 
     async def unbind(self, op: UnbindDevice, ctx: Context, /) -> Unbound:
         """Give up an own binding (unbundlingDeviceDk); the role is read first (quirk ``ending_has_two_calls``)."""
@@ -230,10 +250,15 @@ class Quectel:
         return end
 
 
-def _as_listed(invited: Share, listed: tuple[Share, ...]) -> Share:
+def _as_listed(invited: Share, before: Batch[Share] | None, after: Batch[Share]) -> Share:
     """Find a new invitation in the device's list; where that is not certain it stays as it was answered."""
     lookup = Lookup.read(invited.ref.key)
-    found = lookup.among(listed) if lookup is not None else []
-    if len(found) != 1:
+    found = lookup.told(after.items) if lookup is not None else []
+    if lookup is not None and not found and not after.gaps:
+        if before is None:
+            found = lookup.fitting(after.items)
+        elif not before.gaps:
+            found = lookup.made(before.items, after.items)
+    if len(found) != 1 or taker_in(found[0].ref.key) is not None:
         return invited
     return attrs.evolve(found[0], ref=attrs.evolve(found[0].ref, via=Via.PERSON))

@@ -8,7 +8,7 @@ from typing import Final
 
 import attrs
 
-from sharebind.provider import Phone, Secret
+from sharebind.provider import Email, Phone, Secret
 
 DATA_CENTRES: Final = {
     "cn": "https://iot-api.quectelcn.com",
@@ -16,6 +16,10 @@ DATA_CENTRES: Final = {
     "us": "https://iot-api.landecia.com",
 }
 """Base URLs by data centre (contract: data_centres; the North American host is observed, not documented)."""
+
+
+_MCC_FIRST: Final = 100
+_MCC_LAST: Final = 999
 
 
 @attrs.frozen(kw_only=True)
@@ -44,7 +48,11 @@ class QuectelSettings:
     offer_life: timedelta = timedelta(hours=24)
 
     def __attrs_post_init__(self) -> None:
-        """Refuse an address that is missing, doubled or unknown, and credentials that are not enough or too many."""
+        """Refuse an address that is missing, doubled or unknown, and credentials that are not enough or too many.
+
+        What could never work is refused here too, and not with the first call.
+        """
+        self._check_values()
         if (self.region is None) == (self.base_url is None):
             raise ValueError("name either a region (cn, eu, us) or a base_url")
         if self.region is not None and self.region not in DATA_CENTRES:
@@ -69,10 +77,20 @@ class QuectelSettings:
         """Who signs in: an address, or a number with its country, ``None`` where nobody does."""
         return self.email if self.phone is None else f"+{self.phone.country} {self.phone.number}"
 
+    def _check_values(self) -> None:
+        for name in ("token", "refresh_token", "password", "user_domain", "user_domain_secret", "base_url"):
+            value = getattr(self, name)
+            if value is not None and not (value.reveal() if isinstance(value, Secret) else value).strip():
+                raise ValueError(f"{name}: expected a text that is not empty")
+        if self.mcc is not None and not _MCC_FIRST <= self.mcc <= _MCC_LAST:
+            raise ValueError(f"mcc: expected a mobile country code of three digits, got {self.mcc}")
+        if self.offer_life <= timedelta():
+            raise ValueError('offer_life: expected a duration such as "1d"')
+
     def _check_credentials(self) -> None:
         if self.email is not None and self.phone is not None:
             raise ValueError("sign in by email or by phone, not by both")
-        if self.email is not None and "@" not in self.email:
+        if self.email is not None and not _is_email(self.email):
             raise ValueError('email: expected an address such as "name@example.com"')
         missing = [name for name in ("password", "user_domain", "user_domain_secret") if getattr(self, name) is None]
         if missing:
@@ -95,6 +113,14 @@ class QuectelSettings:
     def _check_refresh(self) -> None:
         if self.refresh_token is not None and self.token is None:
             raise ValueError("a refresh_token belongs to a token: give both")
+
+
+def _is_email(value: str) -> bool:
+    try:
+        Email(value)
+    except ValueError:
+        return False
+    return True
 
 
 def place(settings: QuectelSettings) -> str:

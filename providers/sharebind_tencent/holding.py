@@ -20,17 +20,19 @@ from sharebind.provider import (
     RenameDevice,
     ResultLostError,
     Role,
+    Space,
     UnbindDevice,
     Unbound,
     UnexpectedRoleError,
     UnsupportedError,
     capabilities,
 )
-from sharebind_tencent.gaps import or_gap
+from sharebind_tencent.gaps import or_gap, whole
 from sharebind_tencent.homes import Homes
 from sharebind_tencent.session import Session
 from sharebind_tencent.sharing import Sharing
 from sharebind_tencent.wire import devices, requests
+from sharebind_tencent.wire.devices import Home
 from sharebind_tencent.wire.envelope import PROVIDER
 
 
@@ -44,17 +46,18 @@ class Holding:
 
     async def bind(self, op: BindDevice, ctx: Context) -> Binding:
         """Bind into the only home or ``space``, by the text of the device's code, its signature, or a pairing."""
-        space = op.space or await self._homes.only(ctx)
-        content = await self._session.ask(requests.bind_device(op, space), ctx, done=True)
+        home = Home(op.space, None) if op.space is not None else await self._homes.only(ctx)
+        content = await self._session.ask(requests.bind_device(op, home.space), ctx, done=True)
         if op.device is not None and isinstance(op.proof, ByPairing):
-            return devices.bound(op.device, space, ctx.now())
+            return devices.bound(op.device, home, ctx.now())
         try:
-            bound = devices.bound_in(content, space)
+            bound = devices.bound_in(content, home)
         except MalformedReplyError:
-            if op.device is None or isinstance(op.proof, ByText):
-                raise
             # The device's own signature was sent with its name, so which one is bound need not be told.
-            return devices.bound(op.device, space, ctx.now())
+            named = devices.named_in(content) or (None if isinstance(op.proof, ByText) else op.device)
+            if named is None:
+                raise
+            bound = devices.bound(named, home, ctx.now())
         if op.device is not None and bound.device != op.device:
             raise ResultLostError(
                 f"the signature was that of {bound.device}, which is bound now, not {op.device}; unbind it if unwanted",
@@ -79,12 +82,9 @@ class Holding:
                 provider=PROVIDER,
                 capability=capabilities.UNBIND,
             )
-        held = await self._held(op, ctx)
-        if held.role is not op.expect:
-            raise UnexpectedRoleError(f"{op.device} is held as {held.role}, not as {op.expect}; nothing was unbound")
-        space = held.space or op.space
-        if space is None:
-            raise NotBoundError(f"{op.device} stands in no home of this account")
+        role, space = await self._place(op, ctx)
+        if role is not op.expect:
+            raise UnexpectedRoleError(f"{op.device} is held as {role}, not as {op.expect}; nothing was unbound")
         await self._session.ask(requests.delete_device_in_family(op.device, space), ctx, done=True)
         return Unbound(device=op.device)
 
@@ -99,22 +99,45 @@ class Holding:
     async def bindings(self, query: BindingQuery, ctx: Context) -> AsyncIterator[Batch[Binding]]:
         """Walk the homes, then the received devices, which are in another list (``shared_in_list_is_apart``)."""
         if query.roles - {Role.GUEST}:
-            async for batch in self._homes.devices(ctx):
+            async for batch in self._homes.bindings(ctx):
                 yield batch
         if Role.GUEST in query.roles:
             async for received in or_gap(self._sharing.received(ctx), "received devices"):
                 yield Batch(tuple(devices.received_binding(share) for share in received.items), received.gaps)
 
-    async def _held(self, op: UnbindDevice, ctx: Context) -> Binding:
-        """Find how this account holds a device."""
+    async def _place(self, op: UnbindDevice, ctx: Context) -> tuple[Role, Space]:
+        """Find the home that a device stands in, and the role there.
+
+        Raises:
+            NotBoundError: it stands in none.
+            UnexpectedRoleError: it is none of theirs, but was received.
+            MalformedReplyError: where it stands, or in which role, cannot be told.
+
+        """
         for home in await self._homes.all(ctx):
-            if op.space is None or home.space.id == op.space.id:
-                async for batch in self._homes.devices_in(home, ctx):
-                    for binding in batch.items:
-                        if binding.device == op.device:
-                            return binding
-        async for received in self._sharing.received(ctx):
-            for share in received.items:
-                if share.device == op.device:
-                    return devices.received_binding(share)
-        raise NotBoundError(f"{op.device} is neither in a home of this account nor shared with it")
+            found = None if op.space is not None and home.space.id != op.space.id else await self._in(home, op, ctx)
+            if found is not None:
+                return found
+        async for share in whole(self._sharing.received(ctx), "the received devices"):
+            if share.device == op.device:
+                raise UnexpectedRoleError(
+                    f"{op.device} was received, and is held as {Role.GUEST}, not as {op.expect}; nothing was unbound"
+                )
+        where = "in a home of this account" if op.space is None else "in that home"
+        raise NotBoundError(f"{op.device} is neither {where} nor shared with this account")
+
+    async def _in(self, home: Home, op: UnbindDevice, ctx: Context) -> tuple[Role, Space] | None:
+        """Give the role and the room of a device in a home, ``None`` where it does not stand in it."""
+        name = home.space.name or home.space.id
+        if home.role is None:
+            # Never taken for the owner's: who only lives there would unbind what is another's.
+            async for device in whole(self._homes.devices_in(home, ctx), f"home {name}"):
+                if device == op.device:
+                    raise MalformedReplyError(f"the vendor tells no role in home {name}, where {device} stands")
+            return None
+        async for held in whole(self._homes.bindings_in(home, ctx), f"home {name}"):
+            if held.device == op.device:
+                if held.space is None or held.space.id != home.space.id:
+                    raise MalformedReplyError(f"home {name} lists {op.device} as standing in another home")
+                return home.role, held.space
+        return None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from typing import TypeVar
 
 from sharebind.provider import (
     Batch,
@@ -10,18 +11,21 @@ from sharebind.provider import (
     Context,
     CreateSpace,
     DeviceRef,
-    MalformedReplyError,
+    Fields,
     NotBoundError,
+    Page,
     Space,
     SpaceQuery,
     SpaceRequiredError,
     walk,
 )
-from sharebind_tencent.gaps import or_gap
+from sharebind_tencent.gaps import or_gap, whole
 from sharebind_tencent.session import Session
 from sharebind_tencent.wire import devices, requests
 from sharebind_tencent.wire.devices import Home
 from sharebind_tencent.wire.envelope import PROVIDER
+
+T = TypeVar("T")
 
 
 class Homes:
@@ -48,7 +52,19 @@ class Homes:
                     async for rooms in or_gap(self._rooms(home.space, ctx), f"rooms of home {_called(home)}"):
                         yield rooms
 
-    async def devices(self, ctx: Context) -> AsyncIterator[Batch[Binding]]:
+    async def bindings(self, ctx: Context) -> AsyncIterator[Batch[Binding]]:
+        """Walk the devices of every home as bindings; a home that cannot be read, or tells no role, is a gap."""
+        async for batch in self._walk(ctx):
+            yield Batch((), batch.gaps)
+            for home in batch.items:
+                async for found in or_gap(self.bindings_in(home, ctx), f"home {_called(home)}"):
+                    yield found
+
+    def bindings_in(self, home: Home, ctx: Context) -> AsyncIterator[Batch[Binding]]:
+        """Walk the devices of one home (AppGetFamilyDeviceList) as bindings."""
+        return self._devices(home, lambda content: devices.bindings_in(content, home), lambda held: held.device, ctx)
+
+    async def devices(self, ctx: Context) -> AsyncIterator[Batch[DeviceRef]]:
         """Walk the devices of every home; a home that cannot be read is a gap."""
         async for batch in self._walk(ctx):
             yield Batch((), batch.gaps)
@@ -56,17 +72,9 @@ class Homes:
                 async for found in or_gap(self.devices_in(home, ctx), f"home {_called(home)}"):
                     yield found
 
-    def devices_in(self, home: Home, ctx: Context) -> AsyncIterator[Batch[Binding]]:
+    def devices_in(self, home: Home, ctx: Context) -> AsyncIterator[Batch[DeviceRef]]:
         """Walk the devices of one home (AppGetFamilyDeviceList)."""
-        return walk(
-            lambda _, offset: self._session.page(
-                requests.get_family_device_list(home.space.id, offset),
-                lambda content: devices.bindings_in(content, home),
-                ctx,
-            ),
-            key=lambda binding: binding.device,
-            where=f"devices of home {_called(home)}",
-        )
+        return self._devices(home, devices.devices_in, lambda device: device, ctx)
 
     async def all(self, ctx: Context) -> tuple[Home, ...]:
         """Give every home, to look something up in.
@@ -75,37 +83,40 @@ class Homes:
             MalformedReplyError: they could not be read whole, and nobody could say what is missing.
 
         """
-        found: list[Home] = []
-        async for batch in self._walk(ctx):
-            for gap in batch.gaps:
-                raise MalformedReplyError(f"the homes could not be read whole: {gap.where}: {gap.why}")
-            found.extend(batch.items)
-        return tuple(found)
+        return tuple([home async for home in whole(self._walk(ctx), "the homes")])
 
     async def of(self, device: DeviceRef, ctx: Context) -> Space:
-        """Find the home that a device stands in; with one home only there is nothing to look for."""
+        """Find the home that a device stands in; with one home only there is nothing to look for.
+
+        Raises:
+            NotBoundError: it stands in none of them.
+            MalformedReplyError: some of their devices could not be read, so nobody could say that.
+
+        """
         homes = await self.all(ctx)
         if len(homes) == 1:
             return homes[0].space
         for home in homes:
-            async for batch in self.devices_in(home, ctx):
-                if any(binding.device == device for binding in batch.items):
+            async for found in whole(self.devices_in(home, ctx), f"home {_called(home)}"):
+                if found == device:
                     return home.space
         raise NotBoundError(f"{device} stands in none of this account's {len(homes)} homes")
 
-    async def only(self, ctx: Context) -> Space:
+    async def only(self, ctx: Context) -> Home:
         """Give the only home, to bind into.
 
         Raises:
             SpaceRequiredError: there is none, or more than one to choose from.
 
         """
-        homes = [home.space for home in await self.all(ctx)]
+        homes = await self.all(ctx)
         if len(homes) == 1:
             return homes[0]
         what = f"has {len(homes)} homes" if homes else "has no home yet, which create_space() makes"
         raise SpaceRequiredError(
-            f"tencent binds into a home, and this account {what}: pass space=", provider=PROVIDER, choices=homes
+            f"tencent binds into a home, and this account {what}: pass space=",
+            provider=PROVIDER,
+            choices=[home.space for home in homes],
         )
 
     def _walk(self, ctx: Context) -> AsyncIterator[Batch[Home]]:
@@ -113,6 +124,19 @@ class Homes:
             lambda _, offset: self._session.page(requests.get_family_list(offset), devices.homes_in, ctx),
             key=lambda home: home.space.id,
             where="homes",
+        )
+
+    def _devices(
+        self,
+        home: Home,
+        read: Callable[[Fields], Page[T]],
+        key: Callable[[T], DeviceRef],
+        ctx: Context,
+    ) -> AsyncIterator[Batch[T]]:
+        return walk(
+            lambda _, offset: self._session.page(requests.get_family_device_list(home.space.id, offset), read, ctx),
+            key=key,
+            where=f"devices of home {_called(home)}",
         )
 
     def _rooms(self, home: Space, ctx: Context) -> AsyncIterator[Batch[Space]]:

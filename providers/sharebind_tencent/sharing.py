@@ -13,6 +13,7 @@ from sharebind.provider import (
     Anyone,
     Batch,
     Capability,
+    ConflictError,
     Context,
     DeviceRef,
     EndReason,
@@ -20,6 +21,7 @@ from sharebind.provider import (
     Evidence,
     Gap,
     InvalidRequestError,
+    MalformedReplyError,
     Person,
     Preview,
     ProviderError,
@@ -39,13 +41,14 @@ from sharebind.provider import (
     walk,
 )
 from sharebind_tencent.codes import CODES
-from sharebind_tencent.gaps import or_gap
+from sharebind_tencent.gaps import or_gap, whole
 from sharebind_tencent.homes import Homes
 from sharebind_tencent.people import People
 from sharebind_tencent.session import Session
 from sharebind_tencent.support import SUPPORT
 from sharebind_tencent.wire import limits, requests, shares
 from sharebind_tencent.wire.envelope import PROVIDER
+from sharebind_tencent.wire.shares import Described
 
 
 class Sharing:
@@ -60,7 +63,9 @@ class Sharing:
         """Make a code and read its end, or find the person and send an invitation."""
         if not isinstance(op.to, Anyone):
             to = Person(user_id=op.to.value) if isinstance(op.to, UserId) else await self._people.find(op.to, ctx)
-            user_id = to.user_id or ""
+            user_id = to.user_id
+            if user_id is None:
+                raise MalformedReplyError("the vendor told no user id to invite")
             await self._session.ask(requests.send_share_device_invite(op, user_id), ctx, done=True)
             return shares.invitation(op, to, user_id, ctx.now())
         home = op.space or await self._homes.of(op.device, ctx)
@@ -73,17 +78,19 @@ class Sharing:
     async def accept(self, op: AcceptShare, ctx: Context) -> Share:
         """Redeem a code, or the token of a received offer; what it is for is read first."""
         token = op.code if op.code is not None else _token_of(op)
-        preview = await self.preview(token, ctx)
-        device = preview.device or UNKNOWN_DEVICE
-        await self._session.ask(requests.bind_user_share_device(token, device), ctx, done=True)
-        return shares.grant(device, preview, ctx.now())
+        described = await self._described(token, ctx)
+        if op.offer is not None and op.offer.device not in (described.device, UNKNOWN_DEVICE):
+            raise ShareNotFoundError(f"this offer is of {op.offer.device}, and its token is for {described.device}")
+        await self._session.ask(requests.bind_user_share_device(token, described.device), ctx, done=True)
+        return shares.grant(described, ctx.now())
 
     async def preview(self, token: Secret, ctx: Context) -> Preview:
         """Say what a code is for (AppDescribeShareDeviceToken)."""
-        return shares.preview_in(await self._session.ask(requests.describe_share_device_token(token), ctx), ctx.now())
+        return (await self._described(token, ctx)).preview
 
     async def end(self, op: EndShare, ctx: Context) -> Share:
         """Revoke (AppRemoveShareDeviceUser) or leave (AppRemoveUserShareDevice)."""
+        seen = op.seen
         if op.share.side is Side.RECIPIENT and op.share.via is Via.PERSON:
             # An invitation's own handle. Leaving would give back a device that came another way (quirk no_decline).
             raise _cannot(capabilities.END_DECLINE, "it is an offer")
@@ -92,14 +99,14 @@ class Sharing:
         elif op.share.via is Via.CODE:
             taker = await self._taker(op, ctx)
             if taker is None:
-                return _ended(op, State.ENDED, ctx)
-            call = requests.remove_share_device_user(op.share.device, taker)
+                return _ended(op, State.ENDED if op.seen is State.ACTIVE else State.UNKNOWN, ctx)
+            call, seen = requests.remove_share_device_user(op.share.device, taker), State.ACTIVE
         else:
             call = requests.remove_share_device_user(op.share.device, op.share.key.reveal())
         try:
             await self._session.ask(call, ctx, done=True)
         except ProviderError as error:
-            over = CODES.already_over(error, call.name, op.seen)
+            over = CODES.already_over(error, call.name, seen)
             if over is None:
                 raise
             return _ended(op, over, ctx)
@@ -109,7 +116,9 @@ class Sharing:
     async def shares(self, query: ShareQuery, ctx: Context) -> AsyncIterator[Batch[Share]]:
         """List grants of one device or of every own one; or received grants, and offers from the inbox."""
         if query.side is Side.RECIPIENT:
-            walks = [self.received(ctx)]
+            walks: list[AsyncIterator[Batch[Share]]] = []
+            if State.ACTIVE in query.states:
+                walks.append(self.received(ctx))
             if State.OFFERED in query.states:
                 walks.append(or_gap(self._invitations(ctx), "the inbox"))
         elif query.device is not None:
@@ -143,8 +152,8 @@ class Sharing:
         """Walk the grants of every own device; a device that cannot be read is a gap."""
         async for owned in self._homes.devices(ctx):
             yield Batch((), owned.gaps)
-            for binding in owned.items:
-                async for batch in or_gap(self._given(binding.device, ctx), f"shares of {binding.device}"):
+            for device in owned.items:
+                async for batch in or_gap(self._given(device, ctx), f"shares of {device}"):
                     yield batch
 
     async def _invitations(self, ctx: Context) -> AsyncIterator[Batch[Share]]:
@@ -152,7 +161,7 @@ class Sharing:
         after: tuple[str, int] | None = None
         seen: set[str] = set()
         since = ctx.now() - limits.INBOX_DAYS
-        while True:
+        for _ in range(limits.MESSAGE_PAGES):
             page = shares.inbox_in(await self._session.ask(requests.get_messages(after), ctx))
             yield Batch((), page.gaps)
             fresh = [(message, token) for message, token in page.messages if message not in seen]
@@ -160,16 +169,20 @@ class Sharing:
             for _, token in fresh:
                 if token is not None:
                     yield await self._confirmed(token, ctx)
+            if not page.more or _all_before(page.times, since):
+                return
             after = page.after
-            if after is None or _all_before(page.times, since):
+            if after is None:
+                yield _no_further("the vendor says that more follows, and no message tells from where")
                 return
             if not fresh:
-                yield Batch((), (Gap(where="the inbox", why="the vendor repeats a page"),))
+                yield _no_further("the vendor repeats a page")
                 return
+        yield _no_further(f"it has more than {limits.MESSAGE_PAGES} pages")
 
     async def _confirmed(self, token: Secret, ctx: Context) -> Batch[Share]:
         try:
-            offer = shares.received_offer(await self.preview(token, ctx), token, ctx.now())
+            offer = shares.received_offer(await self._described(token, ctx), token, ctx.now())
         except ShareEndedError:
             return Batch(())
         except SignInError:
@@ -178,37 +191,71 @@ class Sharing:
             return Batch((), (Gap(where="an invitation in the inbox", why=str(error)),))
         return Batch(() if offer is None else (offer,))
 
+    async def _described(self, token: Secret, ctx: Context) -> Described:
+        content = await self._session.ask(requests.describe_share_device_token(token), ctx)
+        return shares.described_in(content, ctx.now())
+
     async def _taker(self, op: EndShare, ctx: Context) -> str | None:
-        """Say whose access a code gave, ``None`` where nobody has access by it any more.
+        """Say whose access a code gave, ``None`` where it is dead and the device has no users.
+
+        The code is described first: whoever takes it after that is not yet in the list, and one that is described as
+        taken admits nobody else. A taker whom the list does not show is told too, for the list may lag; the vendor
+        answers for itself whether there was anything left to end.
 
         Raises:
             UnsupportedError: nobody took it yet, and an offer cannot be withdrawn.
-            ShareNotFoundError: the code is dead, and it does not tell which of the device's users came by it.
+            ShareNotFoundError: the vendor does not tell which of the device's users came by it.
+            ConflictError: its taker's access is not the one that it gave.
+            MalformedReplyError: the users could not be read whole, and the taker is not among those that could.
 
         """
-        users: list[Share] = []
-        async for batch in self._given(op.share.device, ctx):
-            users.extend(batch.items)
+        device = op.share.device
+        users = whole(self._given(device, ctx), f"the users of {device}")
         try:
-            preview = await self.preview(op.share.key, ctx)
+            described = await self._described(op.share.key, ctx)
         except ShareEndedError as dead:
-            if not users:
-                return None
-            raise ShareNotFoundError(
-                "the code is dead and tells no more whom it gave access; end the share that shares() lists",
-                vendor_code=dead.vendor_code,
-            ) from None
-        if preview.recipient is None:
-            if preview.state is State.ENDED:
-                return None
+            async for _ in users:
+                raise ShareNotFoundError(
+                    "the code is dead and tells no more whom it gave access; end the share that shares() lists",
+                    vendor_code=dead.vendor_code,
+                ) from None
+            return None
+        preview = described.preview
+        if described.device != device:
+            raise ShareNotFoundError(f"the code is for {described.device}, not for {device}; nothing was ended")
+        if not described.taken:
+            # The vendor describes it, so it is open: by a clock that runs ahead of the vendor's it were over.
             until = "" if preview.accept_by is None else f" and it ends at {preview.accept_by:%Y-%m-%d %H:%M:%S} UTC"
             raise _cannot(capabilities.END_WITHDRAW, f"nobody has taken it{until}")
-        # A used code names its taker for ever. Whoever came back by another code got a new time of binding.
-        taker, at = preview.recipient.user_id, shares.taken_at(preview)
-        for user in users:
-            if user.recipient is not None and user.recipient.user_id == taker:
-                return taker if None in (at, user.accepted_at) or at == user.accepted_at else None
-        return None
+        taker = None if preview.recipient is None else preview.recipient.user_id
+        if taker is None:
+            raise ShareNotFoundError("the code was taken, and does not tell by whom; end the share that shares() lists")
+        async for user in users:
+            if user.ref.key.reveal() == taker:
+                _check_same(described, user)
+                break
+        return taker
+
+
+def _check_same(described: Described, user: Share) -> None:
+    """Refuse to end somebody's access by a code that is not what gave it.
+
+    A used code names its taker for ever, and whoever came back by another code has a later time of binding. To revoke
+    would take away the later share, and to say "ended" would hide that they have access: so the caller is asked.
+    """
+    at, since = described.taken_at, user.accepted_at
+    if at is not None and since is not None and since - at <= limits.SAME_BIND:
+        return
+    when = "" if since is None else f" since {since:%Y-%m-%d %H:%M:%S} UTC"
+    taken = "at an unknown time" if at is None else f"at {at:%Y-%m-%d %H:%M:%S} UTC"
+    raise ConflictError(
+        f"the code was taken {taken}, and its taker has access{when}, maybe by another one. "
+        "If that is to end, end the share that shares() lists with them; nothing was ended"
+    )
+
+
+def _no_further(why: str) -> Batch[Share]:
+    return Batch((), (Gap(where="the inbox", why=why),))
 
 
 def _token_of(op: AcceptShare) -> Secret:

@@ -14,6 +14,7 @@ from sharebind import (
     Account,
     AlreadyBoundError,
     ByBindingCode,
+    ByIdentity,
     BySerial,
     ByText,
     DeviceRef,
@@ -158,13 +159,39 @@ async def test_a_serial_takes_the_product_of_the_device(workshop: Workshop) -> N
     assert (await workshop.owner.bind(workshop.device(), proof)).device == workshop.device()
 
 
-async def test_a_serial_whose_reply_names_no_device_is_bound_all_the_same() -> None:
-    """Where nobody can say which device it was, the caller learns that it is done."""
-    async with account_at("quectel", lambda _: quectel_ok({"authKey": "k"})) as (desk, _):
+@pytest.mark.parametrize("device", [None, DeviceRef("d", "p11abc")])
+@pytest.mark.parametrize("told", [{"authKey": "k"}, {}, None, {"pk": "p11abc"}])
+async def test_a_serial_whose_reply_names_no_device_is_a_lost_result(told: object, device: DeviceRef | None) -> None:
+    """Only the serial was sent, so nobody can say which device is bound now, whatever the caller took it for."""
+    async with account_at("quectel", lambda _: quectel_ok(told)) as (desk, _):
         with pytest.raises(ResultLostError):
-            await desk.bind(None, BySerial("SN1", "p11abc"))
-        bound = await desk.bind(DeviceRef("d", "p11abc"), BySerial("SN1", "p11abc"))
-    assert bound.device == DeviceRef("d", "p11abc")
+            await desk.bind(device, BySerial("SN1", "p11abc"))
+
+
+async def test_a_serial_whose_reply_leaves_the_product_out_is_of_what_was_sent() -> None:
+    """The product went with the serial, so the answer need not repeat it."""
+    async with account_at("quectel", lambda _: quectel_ok({"dk": "d"})) as (desk, _):
+        assert (await desk.bind(None, BySerial("SN1", "p11abc"))).device == DeviceRef("d", "p11abc")
+
+
+PROOFS = (BySerial("SN1", "p11abc"), ByIdentity(), ByBindingCode("c"))
+
+
+@pytest.mark.parametrize("proof", PROOFS, ids=lambda proof: proof.kind)
+@pytest.mark.parametrize("told", [{"pk": "p11abc", "dk": "OTHER"}, {"pk": "p11xyz", "dk": "d"}])
+async def test_a_proof_of_another_device_tells_what_is_bound_now(proof: Proof, told: dict[str, str]) -> None:
+    """Where the vendor bound another device than the one that was named, the error names it."""
+    async with account_at("quectel", lambda _: quectel_ok(told)) as (desk, _):
+        with pytest.raises(ResultLostError, match=f"{told['pk']}/{told['dk']}, which is bound now"):
+            await desk.bind(DeviceRef("d", "p11abc"), proof)
+
+
+@pytest.mark.parametrize("told", [None, {}, {"dk": ["?"]}, "?"])
+async def test_a_device_that_was_named_itself_is_the_one_that_is_bound(told: object) -> None:
+    """Where the device's own keys were sent, an answer that does not tell it takes nothing back."""
+    async with account_at("quectel", lambda _: quectel_ok(told)) as (desk, _):
+        bound = await desk.bind(DeviceRef("d", "p11abc"), ByIdentity())
+    assert (bound.device, bound.role) == (DeviceRef("d", "p11abc"), Role.OWNER)
 
 
 @pytest.mark.parametrize("verified", [0, "0", 1, "1", None])
@@ -355,12 +382,11 @@ async def test_a_mode_that_nobody_knows_says_nothing(mode: object) -> None:
     [
         "pk=p11abc&sn=SN1&v=1",
         "sn=SN1&v=1&pk=p11abc",
-        "v=1&pk=p11abc&sn=SN1&dk=8600&colour=red&flag",
         " pk=p11abc&sn=SN1&v=1\n",
     ],
 )
 async def test_the_code_on_a_device_is_read(text: str) -> None:
-    """In any order and with whatever else beside, it says product and serial."""
+    """In any order it says product and serial."""
     read = Sharebind().read_code(text)
     assert (read.provider, read.proof, read.device) == ("quectel", BySerial("SN1", "p11abc"), None)
 
@@ -391,6 +417,8 @@ async def test_a_code_that_was_read_binds(workshop: Workshop) -> None:
         "pk=p11abc&sn=S N1&v=1",
         "PK=p11abc&SN=SN1&V=1",
         "https://example.com/?pk=p11abc&sn=SN1&v=1",
+        "https://other.example/bind?x=1&pk=p&sn=s&v=1",
+        "WIFI:T:WPA;S:x;;&pk=p&sn=s&v=1",
         "share_dv_C18222055e793c4ee4581b18d3bfcd1a50ada",
         "SN1",
         "&",
@@ -403,11 +431,12 @@ async def test_other_texts_are_nobodys(text: str) -> None:
         Sharebind().read_code(text, provider="quectel")
 
 
-async def test_a_text_without_a_version_counts_where_the_vendor_is_named() -> None:
-    """It has no mark of its vendor, so it is read only by who was asked."""
+@pytest.mark.parametrize("text", ["pk=p11abc&sn=SN1", "v=1&pk=p11abc&sn=SN1&dk=8600&colour=red&flag"])
+async def test_a_text_without_the_mark_counts_where_the_vendor_is_named(text: str) -> None:
+    """One that says less or more than the vendor's text may be another's, so it is read only by who was asked."""
     with pytest.raises(InvalidRequestError):
-        Sharebind().read_code("pk=p11abc&sn=SN1")
-    assert Sharebind().read_code("pk=p11abc&sn=SN1", provider="quectel").proof == BySerial("SN1", "p11abc")
+        Sharebind().read_code(text)
+    assert Sharebind().read_code(text, provider="quectel").proof == BySerial("SN1", "p11abc")
 
 
 def test_reading_a_code_loads_no_adapter() -> None:

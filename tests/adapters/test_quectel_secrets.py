@@ -96,8 +96,9 @@ def check(error: SharebindError | None) -> None:
 
 @pytest.mark.parametrize("settings", [TOKEN, SIGN_IN, {**TOKEN, **SIGN_IN}], ids=["token", "sign-in", "both"])
 @pytest.mark.parametrize("wish", WISHES)
-async def test_silence_tells_no_secret(settings: dict[str, Any], wish: str) -> None:
+async def test_silence_tells_no_secret(settings: dict[str, Any], wish: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever was under way when the time was up, its error holds no credential, token, code or proof."""
+    monkeypatch.setattr("sharebind.tokens.PATIENCE", 0.5)  # closing waits that long for a sign-in under way
     error = await failing({**SECRET_OF_APP, **settings}, wish, lambda _: (SILENCE, None))
     assert error is not None or wish == "sign out"
     check(error)

@@ -6,6 +6,7 @@ import importlib.util
 import subprocess
 import sys
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,7 @@ import yaml
 
 from sharebind import ConfigurationError, Phone, Secret, Sharebind
 from sharebind.provider import ACCESS, REFRESH
-from sharebind_quectel import auth
-from sharebind_quectel.settings import QuectelSettings
+from sharebind_quectel import QuectelSettings, auth
 
 APP = {"user_domain": "C.DM.10271.5", "user_domain_secret": "app-secret"}
 BY_EMAIL = {"region": "eu", "email": "owner@example.com", "password": "china1234", **APP}
@@ -149,6 +149,14 @@ async def test_settings_that_are_enough_open_an_account(table: dict[str, Any]) -
         ({"phone": {"country": "86", "nummer": "1"}}, "phone.nummer: unknown key; did you mean 'number'?"),
         ({"phone": {"country": 86, "number": "1"}}, "phone.country: expected a text, got 86"),
         ({"mcc": "460"}, 'mcc: expected a whole number, got "460"'),
+        ({"email": "@"}, 'email: expected an address such as "name@example.com"'),
+        ({"email": "owner@"}, 'email: expected an address such as "name@example.com"'),
+        ({"user_domain": ""}, "user_domain: expected a text that is not empty"),
+        ({"user_domain": "  "}, "user_domain: expected a text that is not empty"),
+        ({"mcc": -1}, "mcc: expected a mobile country code of three digits, got -1"),
+        ({"mcc": 46}, "mcc: expected a mobile country code of three digits, got 46"),
+        ({"mcc": 4600}, "mcc: expected a mobile country code of three digits, got 4600"),
+        ({"region": None, "base_url": ""}, "base_url: expected a text that is not empty"),
         ({"password": ""}, 'password: expected a text on one line, { env = "NAME" } or { file = "PATH" }'),
         ({"passwort": "x"}, "passwort: unknown key; did you mean 'password'?"),
     ],
@@ -161,6 +169,29 @@ def test_settings_that_are_wrong_are_told(change: dict[str, Any], told: str) -> 
     assert told in str(error.value)
     assert str(error.value).startswith("accounts.home")
     assert "china1234" not in str(error.value)
+
+
+@pytest.mark.parametrize("life", [timedelta(), -timedelta(days=1)])
+def test_codes_that_nobody_could_take_are_refused(life: timedelta) -> None:
+    """A life of offers that is over at once is no setting, whoever writes it."""
+    with pytest.raises(ValueError, match="offer_life: expected a duration"):
+        QuectelSettings(region="eu", token=Secret("t"), offer_life=life)
+
+
+def test_no_secret_is_empty() -> None:
+    """An empty token never gets as far as the vendor."""
+    with pytest.raises(ValueError, match="token: expected a text that is not empty"):
+        QuectelSettings(region="eu", token=Secret(" "))
+
+
+def test_settings_come_from_the_package_without_the_adapter() -> None:
+    """Who opens accounts with settings objects imports them from the package, and no HTTP library with them."""
+    code = (
+        "import sys; from sharebind_quectel import QuectelSettings; QuectelSettings(region='eu', token='t'); "
+        "print(*{'aiohttp', 'structlog', 'cryptography', 'sharebind_quectel.provider'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30)
+    assert (done.stdout.strip(), done.stderr) == ("", "")
 
 
 def test_a_wrong_phone_is_told_with_its_line(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from sharebind import (
     ConflictError,
     DeviceRef,
     Evidence,
+    MalformedReplyError,
     OutcomeUnknownError,
     PermissionDeniedError,
     Role,
@@ -151,7 +152,7 @@ async def test_a_share_known_by_its_person_is_found_before_it_is_changed(home: H
     """A share whose code was not told is looked up in the list, as for ending it."""
     home.cloud.set_guess("invite_returns_code", returns_code)
     device = await home.bound()
-    home.cloud.faults.add("status", operation="deviceShareUserList")
+    home.cloud.faults.add("status", operation="deviceShareUserList", times=2)
     invited = await home.owner.share(device, to=UserId(home.person(home.guest).user_id))
     assert invited.evidence is Evidence.ASSUMED
     changed = await home.owner.change(invited, use_until=LATER)
@@ -247,6 +248,28 @@ async def test_a_preview_without_a_device_is_malformed() -> None:
     async with account_at("quectel", say) as (desk, _):
         with pytest.raises(SharebindError, match=r"\$\.data\.deviceKey"):
             await desk.inspect("code")
+
+
+@pytest.mark.parametrize(("key", "product"), [("d", "p/q"), (" ", "p"), ("d\x07", "p")])
+async def test_a_device_that_cannot_be_named_is_malformed(key: str, product: str) -> None:
+    """What the model refuses is told by its place too."""
+    answer = quectel_ok({"deviceKey": key, "productKey": product})
+    async with account_at("quectel", lambda _: answer) as (desk, _):
+        with pytest.raises(MalformedReplyError, match=r"\$\.data\.deviceKey"):
+            await desk.inspect("code")
+
+
+async def test_an_accepted_code_stays_the_key_of_its_share() -> None:
+    """Where the vendor shows another share of the device, leaving later gives back the one that was accepted."""
+    shown = {"deviceKey": "d", "productKey": "p", "deviceType": 2, "shareCode": "other", "ownerUid": "o"}
+    async with account_at("quectel", lambda asked: quectel_ok(shown if asked.name == "deviceInfo" else None)) as (
+        desk,
+        server,
+    ):
+        taken = await desk.accept("mine")
+        await desk.end(taken)
+    assert (taken.device, taken.evidence) == (DeviceRef("d", "p"), Evidence.ASSUMED)
+    assert (server.asked[-1].name, server.asked[-1].fields["shareCode"]) == ("shareUserUnshareDevice", "mine")
 
 
 # ----------------------------------------------------------------------------------------------------- many, and broken

@@ -40,6 +40,7 @@ from .scene import DEVICE, Asked, Said, account_at, quectel_ok
 
 NOW = datetime(2030, 1, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+HELD = {"productKey": DEVICE.product, "deviceKey": DEVICE.device}
 READ = HttpCall(name="deviceInfo", method="GET", path="/x", changes=False)
 CHANGE = HttpCall(name="ownerUserUnshareDevice", method="DELETE", path="/x", changes=True)
 
@@ -122,13 +123,16 @@ def test_a_role_that_is_said_is_read(body: dict[str, object], role: Role) -> Non
 @pytest.mark.parametrize(
     ("told", "error"),
     [
-        ({"productKey": "p", "deviceKey": "d"}, MalformedReplyError),
-        (device(1, deviceType=3), MalformedReplyError),
-        (device(1, deviceType=3, shareCode="c", ownerUid="o"), UnexpectedRoleError),
+        (device(1, **HELD) | {"deviceType": None, "shareCode": "c"}, MalformedReplyError),
+        (device(1, **HELD, deviceType=3), MalformedReplyError),
+        (device(1, **HELD, deviceType=3, shareCode="c", ownerUid="o"), UnexpectedRoleError),
+        (device(1), MalformedReplyError),
+        (device(1, **HELD) | {"productKey": "other"}, MalformedReplyError),
+        ({"deviceType": 1}, MalformedReplyError),
     ],
 )
 async def test_nothing_is_unbound_in_doubt(told: object, error: type[Exception]) -> None:
-    """Where the role is not the owner's for certain, the call that unbinds is never made."""
+    """Where the role is not the owner's for certain, or another device's, the call that unbinds is never made."""
     async with account_at("quectel", lambda _: quectel_ok(told)) as (desk, server):
         with pytest.raises(error):
             await desk.unbind(DEVICE)
@@ -281,7 +285,7 @@ def test_what_is_no_text_is_no_code(data: object) -> None:
 def test_a_person_is_found_by_the_field_that_named_them(to: Recipient, user: dict[str, str], found: bool) -> None:
     """A nickname that looks like somebody's number or address makes nobody that person."""
     shares = wire.shares_given([entry(user=user, acceptTimeTs=millis(NOW), shareTimeTs=millis(NOW))], DEVICE, NOW).items
-    assert len(lookup(to, NOW, None).among(shares)) == found
+    assert len(lookup(to, NOW, NOW, None, ()).fitting(shares)) == found
 
 
 @pytest.mark.parametrize(
@@ -296,21 +300,22 @@ def test_a_person_is_found_by_the_field_that_named_them(to: Recipient, user: dic
 def test_an_invitation_is_no_share_that_was_there_before(times: dict[str, Any]) -> None:
     """Neither an older share of the person nor one that is over is taken for a new invitation."""
     shares = wire.shares_given([entry(**times)], DEVICE, NOW).items
-    assert lookup(UserId("u1"), NOW, None).among(shares) == []
+    assert lookup(UserId("u1"), NOW, NOW, None, ()).fitting(shares) == []
 
 
 def test_a_code_finds_its_share_before_any_person() -> None:
     """Where the answer was a listed code, that share is meant and no other of the same person."""
     fresh: dict[str, Any] = {"acceptTimeTs": millis(NOW), "shareTimeTs": millis(NOW)}
     shares = wire.shares_given([entry("a", **fresh), entry("b", **fresh)], DEVICE, NOW).items
-    found = lookup(UserId("u1"), NOW, Secret("b")).among(shares)
+    found = lookup(UserId("u1"), NOW, NOW, Secret("b"), ()).told(shares)
     assert [share.ref.key for share in found] == [Secret("b")]
 
 
-@given(value=st.text(min_size=1), code=st.none() | st.text(min_size=1))
-def test_a_lookup_survives_being_stored(value: str, code: str | None) -> None:
+@given(value=st.text(min_size=1), code=st.none() | st.text(min_size=1), others=st.lists(st.text()))
+def test_a_lookup_survives_being_stored(value: str, code: str | None, others: list[str]) -> None:
     """What finds a share again is the same after it was written as a key and read."""
-    lookup = Lookup(since=NOW, field="uid", value=value, code=Secret(code) if code else None)
+    told = Secret(code) if code else None
+    lookup = Lookup(since=NOW, until=NOW + HOUR, field="uid", value=value, code=told, others=tuple(others))
     stored = ShareRef(provider="quectel", side=Side.OWNER, via=Via.PERSON, device=DEVICE, key=lookup.key())
     assert Lookup.read(ShareRef.parse(stored.reveal()).key) == lookup
 
@@ -343,4 +348,4 @@ def test_takers_of_one_code_are_told_apart() -> None:
     rows = [entry("c", uid=uid, acceptTimeTs=millis(NOW - HOUR)) for uid in ("u1", "u2")]
     first, second = wire.shares_given(rows, DEVICE, NOW).items
     assert first.id != second.id
-    assert {wire.without_taker(share.ref.key) for share in (first, second)} == {Secret("c")}
+    assert [wire.has_code(share, Secret("c")) for share in (first, second)] == [True, True]

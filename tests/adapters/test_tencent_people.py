@@ -25,7 +25,7 @@ from sharebind import (
 )
 from sharebind.provider import Somebody
 
-from .scene import DEVICE, WEEK, Home, account_at, tencent_ok
+from .scene import DEVICE, Home, account_at, tencent_ok
 
 NOBODY: tuple[Somebody, ...] = (Email("nobody@example.com"), Phone("86", "13999999999"))
 
@@ -127,20 +127,14 @@ async def test_a_code_that_nobody_took_says_when_it_dies(home: Home) -> None:
     assert home.shares()[0]["state"] == "offered"
 
 
-async def test_a_code_that_died_is_over(home: Home) -> None:
-    """Once its time has passed, ending it succeeds quietly."""
-    offer = await home.code(await home.bound())
-    home.clouds.clock.advance(WEEK)
-    assert (await home.owner.end(offer.ref)).state is State.ENDED
-
-
-async def test_a_dead_code_that_is_still_described_is_over() -> None:
-    """Where the vendor still tells of a code whose time has passed, nothing is left to end, and nothing is ended."""
+async def test_a_code_past_its_time_that_is_still_described_is_not_withdrawn() -> None:
+    """Where the vendor still tells of a code, it is the vendor's to call it over: refused, with its moment."""
     info = {"ProductId": DEVICE.product, "DeviceName": DEVICE.device, "ExpireTime": 1_000_000_000}
     code = ShareRef(provider="tencent", side=Side.OWNER, via=Via.CODE, device=DEVICE, key=Secret("c"))
     async with account_at("tencent", lambda _: tencent_ok(ShareDeviceTokenInfo=info, Users=[])) as (desk, server):
-        ended = await desk.end(code)
-    assert (ended.state, "AppRemoveShareDeviceUser" in server.names()) == (State.ENDED, False)
+        with pytest.raises(UnsupportedError, match="2001-09-09"):
+            await desk.end(code)
+    assert "AppRemoveShareDeviceUser" not in server.names()
 
 
 async def test_a_code_is_all_that_accepting_takes(home: Home) -> None:

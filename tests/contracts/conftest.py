@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import AsyncGenerator, Generator
 
+import aiohttp
 import pytest
 import pytest_asyncio
 
 from sharebind import Sharebind
 from sharebind.emulator import Clouds, emulate
 
-from .stage import VENDORS, Stage, Vendor
+from .stage import VENDORS, Notebook, Stage, Vendor
 
 CHECKED = pytest.StashKey[Counter[str]]()
 
@@ -37,14 +38,22 @@ async def running() -> AsyncGenerator[Clouds]:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def front() -> AsyncGenerator[Sharebind]:
-    """Give the library, with one connection pool for one module."""
-    async with Sharebind() as sharebind:
-        yield sharebind
+async def front() -> AsyncGenerator[tuple[Sharebind, Notebook]]:
+    """Give the library, with one connection pool for one module, and where it keeps tokens."""
+    notebook = Notebook()
+    async with Sharebind(tokens=notebook) as sharebind:
+        yield sharebind, notebook
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def http() -> AsyncGenerator[aiohttp.ClientSession]:
+    """Give a bare client."""
+    async with aiohttp.ClientSession() as session:
+        yield session
 
 
 @pytest.fixture
-def stage(running: Clouds, front: Sharebind, pytestconfig: pytest.Config) -> Generator[Stage]:
+def stage(running: Clouds, front: tuple[Sharebind, Notebook], pytestconfig: pytest.Config) -> Generator[Stage]:
     """Give both clouds as they start; no request of the test may have broken a contract."""
     running.reset()
     checked = pytestconfig.stash[CHECKED]
@@ -52,5 +61,5 @@ def stage(running: Clouds, front: Sharebind, pytestconfig: pytest.Config) -> Gen
     def count(what: str) -> None:
         checked[what] += 1
 
-    yield Stage({name: Vendor(name, running[name], running, front) for name in VENDORS}, count)
+    yield Stage({name: Vendor(name, running[name], running, *front) for name in VENDORS}, count)
     assert [each for cloud in running.values() for each in cloud.violations] == []

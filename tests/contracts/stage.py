@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, cast
@@ -11,44 +11,23 @@ from urllib.parse import urlsplit
 import attrs
 import yaml
 
-from sharebind import Account, Anyone, ByText, CodeOffer, DeviceRef, Share, Sharebind, Space, UserId
+from sharebind import Account, Anyone, ByText, CodeOffer, DeviceRef, Secret, Share, Sharebind, Space, UserId
 from sharebind.emulator import Cloud, Clouds, Recorded, User
 from sharebind_quectel.emulator import QuectelCloud
+from sharebind_tencent.emulator import TencentCloud
 
 CONTRACTS: Final = Path(__file__).resolve().parents[2] / "docs" / "contracts"
 VENDORS: Final = ("quectel", "tencent")
 
-QUECTEL_CALLS: Final = (
-    "shareInfo",
-    "shareByUid",
-    "bindDeviceDk",
-    "shareDevice",
-    "deviceInfo",
-    "ownerUserUnshareDevice",
-    "shareUserUnshareDevice",
-    "deviceShareUserList",
-    "userDeviceList",
-    "unbundlingDeviceDk",
-    "userInfo",
-)
-TENCENT_CALLS: Final = (
-    "AppSendShareDeviceInvite",
-    "AppCreateShareDeviceToken",
-    "AppDescribeShareDeviceToken",
-    "AppBindUserShareDevice",
-    "AppListShareDeviceUsers",
-    "AppListUserShareDevices",
-    "AppRemoveShareDeviceUser",
-    "AppRemoveUserShareDevice",
-    "AppSecureAddDeviceInFamily",
-    "AppGetFamilyList",
-    "AppGetFamilyDeviceList",
-    "AppDeleteDeviceInFamily",
-    "AppGetMessages",
-    "AppGetUser",
-)
-CALLS: Final[Mapping[str, tuple[str, ...]]] = {"quectel": QUECTEL_CALLS, "tencent": TENCENT_CALLS}
-"""The calls that the adapters make."""
+OUT_OF_SCOPE: Final[Mapping[str, frozenset[str]]] = {
+    "quectel": frozenset({"batchGetPureBtResetCredentials"}),
+    "tencent": frozenset({"AppGetTokenTicket", "AppCheckInTokenTicket", "AppDeleteMessage"}),
+}
+"""Calls that no adapter makes, beside Quectel's messages, families and enterprise calls and Tencent's Cloud API 3.0."""
+GROUPS: Final = frozenset({"auth", "bind", "share"})
+"""Quectel's groups that are in scope."""
+ENDPOINTS: Final = frozenset({"tokenapi", "appapi"})
+"""Tencent's endpoints for apps."""
 
 
 @cache
@@ -63,6 +42,30 @@ def entry(vendor: str, call: str) -> dict[str, Any]:
     """Return a contract's entry of one call."""
     section = contract(vendor)["endpoints" if vendor == "quectel" else "actions"]
     return next(each for each in section if each["name"] == call)
+
+
+def _in_scope(vendor: str) -> tuple[str, ...]:
+    if vendor == "quectel":
+        listed = [each["name"] for each in contract(vendor)["endpoints"] if each["group"] in GROUPS]
+    else:
+        listed = [each["name"] for each in contract(vendor)["actions"] if each["endpoint"] in ENDPOINTS]
+    return tuple(name for name in listed if name not in OUT_OF_SCOPE[vendor])
+
+
+CALLS: Final[Mapping[str, tuple[str, ...]]] = {vendor: _in_scope(vendor) for vendor in VENDORS}
+"""The calls that the adapters make, in the contracts' order."""
+
+
+def needs_token(vendor: str, call: str) -> bool:
+    """Tell whether a call is made in a user's name; the others sign in or renew."""
+    if vendor == "quectel":
+        return bool(entry(vendor, call)["auth"] != "none")
+    return bool(entry(vendor, call)["endpoint"] == "tokenapi")
+
+
+def sends_json(vendor: str, call: str) -> bool:
+    """Tell whether the call's parameters belong in a JSON body, and not in the query."""
+    return vendor == "tencent" or entry(vendor, call)["send_as"] == "json body"
 
 
 def own_parameters(vendor: str, call: str) -> dict[str, dict[str, Any]]:
@@ -97,6 +100,22 @@ def error_table(vendor: str) -> dict[str, dict[str, Any]]:
     return {str(code): row for code, row in contract("errors")["codes"][vendor].items()}
 
 
+class Notebook:
+    """A token store that knows of no earlier run, and tells what it was given last."""
+
+    def __init__(self) -> None:
+        self.saved: dict[str, Mapping[str, Secret]] = {}
+        self.earlier: Mapping[str, Mapping[str, Secret]] = {}
+
+    async def load(self, account: str, /) -> Mapping[str, Secret] | None:
+        """Know nothing: every test begins without a session."""
+        return self.earlier.get(account)
+
+    async def save(self, account: str, tokens: Mapping[str, Secret], /) -> None:
+        """Note what came."""
+        self.saved[account] = dict(tokens)
+
+
 @attrs.frozen
 class Vendor:
     """Hold one running cloud, and open accounts of our library on it."""
@@ -105,11 +124,24 @@ class Vendor:
     cloud: Cloud
     clouds: Clouds
     sharebind: Sharebind
+    notebook: Notebook
 
-    def account(self, user: str = "owner", *, token: str = "") -> Account:
+    def account(self, user: str = "owner", *, token: str = "", **settings: Any) -> Account:
         """Open an account of the named person, with their own token unless another is given."""
-        settings = {"base_url": self.cloud.base_url, "token": token or self.user(user).token}
-        return self.sharebind.open_account(self.name, settings, name=user)
+        known = {"base_url": self.cloud.base_url, "token": token or self.user(user).token}
+        return self.sharebind.open_account(self.name, {**known, **settings}, name=user)
+
+    def signing_in(self, user: str = "owner", *, by: str = "email", **settings: Any) -> Account:
+        """Open an account of the named person that has no token, and signs in with credentials of its own."""
+        person, known = self.user(user), {"base_url": self.cloud.base_url, **self.cloud.app}
+        who: dict[str, Any] = {"password": person.password, by: person.email if by == "email" else person.phone}
+        if by == "open_id":
+            who = {"open_id": f"open-{user}", "nickname": user, "avatar": "https://example.com/a.png"}
+        return self.sharebind.open_account(self.name, {**known, **who, **settings}, name=user)
+
+    def end_tokens(self, user: str = "owner") -> None:
+        """Let the access tokens of a person die."""
+        cast("QuectelCloud | TencentCloud", self.cloud).end_tokens(user)
 
     def user(self, name: str = "owner") -> User:
         """Return the named person."""
@@ -136,6 +168,11 @@ class Vendor:
     def home(self, user: str = "owner", number: int = 0) -> Space:
         """Return one of the person's homes."""
         return Space(self.user(user).homes[number])
+
+    async def room(self, user: str = "owner") -> Space:
+        """Return a room of the person's first home."""
+        spaces = await self.account(user).spaces(rooms=True).all()
+        return next(space for space in spaces if space.room is not None)
 
     async def bound(self, number: int = 0, user: str = "owner") -> DeviceRef:
         """Bind a free device through the adapter."""
@@ -174,7 +211,21 @@ class Stage:
         return self.vendors[name]
 
 
+def flat(fields: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield every field of a JSON object by its name in the contract: ``outer``, ``outer.inner``, ``list[].inner``."""
+    for name, value in fields.items():
+        yield path + name, value
+        if isinstance(value, dict):
+            yield from flat(cast("dict[str, Any]", value), f"{path}{name}.")
+        for item in value if isinstance(value, list) else ():
+            yield from flat(cast("dict[str, Any]", item), f"{path}{name}[].")
+
+
+def body_of(recorded: Recorded) -> list[tuple[str, Any]]:
+    """Return the fields of a request's body, nested ones too."""
+    return list(flat(cast("dict[str, Any]", recorded.body or {})))
+
+
 def given_in(recorded: Recorded) -> dict[str, Any]:
     """Return the parameters of a request, wherever they stood."""
-    query = {name: values[0] for name, values in recorded.query.items()}
-    return query | cast("dict[str, Any]", recorded.body or {})
+    return {name: values[0] for name, values in recorded.query.items()} | dict(body_of(recorded))

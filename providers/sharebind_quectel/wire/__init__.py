@@ -44,12 +44,12 @@ from sharebind_quectel.wire.requests import (
 from sharebind_quectel.wire.shares import (
     changed,
     code_in,
+    has_code,
     invitation,
     new_code,
     offer,
     ref,
     shares_given,
-    without_taker,
 )
 
 __all__ = [
@@ -73,6 +73,7 @@ __all__ = [
     "device_info_by_code",
     "device_share_user_list",
     "get_device_info_by_binding",
+    "has_code",
     "held_in",
     "invitation",
     "me_in",
@@ -93,5 +94,4 @@ __all__ = [
     "unshare",
     "user_device_list",
     "user_info",
-    "without_taker",
 ]

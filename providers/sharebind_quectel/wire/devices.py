@@ -12,6 +12,7 @@ from sharebind.provider import (
     BindDevice,
     Binding,
     BindingCheck,
+    BySerial,
     DeviceRef,
     Fields,
     Page,
@@ -40,7 +41,14 @@ _ONE_HOLDER: Final = frozenset({2, 3})
 
 def device_in(fields: Fields) -> DeviceRef:
     """Read which device a Device object is about."""
-    return DeviceRef(fields.need("deviceKey"), fields.need("productKey"))
+    return _ref(f"{fields.path}.deviceKey", fields.need("deviceKey"), fields.need("productKey"))
+
+
+def _ref(path: str, device: str, product: str) -> DeviceRef:
+    try:
+        return DeviceRef(device, product)
+    except ValueError:
+        raise malformed(path, "a device that can be named", device) from None
 
 
 def role_in(fields: Fields) -> Role:
@@ -146,15 +154,17 @@ def bound(op: BindDevice, device: DeviceRef, now: datetime) -> Binding:
     return Binding(device=device, role=Role.OWNER, name=op.name, space=op.space, bound_at=now)
 
 
-def bound_in(op: BindDevice, data: object, device: DeviceRef | None, now: datetime) -> Binding:
+def bound_in(op: BindDevice, data: object, now: datetime) -> Binding:
     """Read what a bind call answers: all say the device's key, some the device or whether it was verified.
 
-    A binding that was not verified cannot be shared (quirk ``pseudo_binding_cannot_be_shared``).
+    A binding that was not verified cannot be shared (quirk ``pseudo_binding_cannot_be_shared``). Where the serial was
+    sent only the answer tells which device is bound.
     """
+    # The device's own keys were sent with every other proof.
+    device = None if isinstance(op.proof, BySerial) else op.device
     fields = Fields({} if data is None and device is not None else data, "$.data")
-    if device is None or fields.get("dk") is not None:
-        product = fields.text("pk") or (device.product if device is not None else fields.need("pk"))
-        device = DeviceRef(fields.need("dk"), product)
+    if device is None or fields.get("dk", "pk") is not None:
+        device = _named(op, fields, device)
     key = fields.secret("authKey")
     return attrs.evolve(
         bound(op, device, now),
@@ -162,6 +172,16 @@ def bound_in(op: BindDevice, data: object, device: DeviceRef | None, now: dateti
         local_keys={"auth_key": key} if key is not None else {},
         raw=Raw(data),
     )
+
+
+def _named(op: BindDevice, fields: Fields, sent: DeviceRef | None) -> DeviceRef:
+    """Read which device is bound; what the answer leaves out is what was sent."""
+    device, product = fields.text("dk"), fields.text("pk")
+    if sent is not None:
+        device, product = device or sent.device, product or sent.product
+    elif product is None and isinstance(op.proof, BySerial):
+        product = op.proof.product or (op.device.product if op.device is not None else None)
+    return _ref(f"{fields.path}.dk", device or fields.need("dk"), product or fields.need("pk"))
 
 
 def check_in(data: object, device: DeviceRef) -> BindingCheck:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 import attrs
 
@@ -28,7 +29,7 @@ from sharebind.provider import (
     UserId,
     Via,
 )
-from sharebind_quectel.lookup import lookup
+from sharebind_quectel.lookup import lookup, plain_code, taker_key
 from sharebind_quectel.wire.envelope import PROVIDER
 
 
@@ -61,10 +62,12 @@ def offer(op: ShareDevice, code: Secret, accept_by: datetime, now: datetime) -> 
     )
 
 
-def invitation(op: ShareDevice, code: Secret | None, since: datetime, now: datetime) -> Share:
+def invitation(
+    op: ShareDevice, code: Secret | None, since: datetime, now: datetime, before: Iterable[Share] = ()
+) -> Share:
     """Make the share that shareByUid has just confirmed; whether it must be accepted is not documented."""
     return Share(
-        ref=ref(Side.OWNER, Via.PERSON, op.device, lookup(op.to, since, code).key()),
+        ref=ref(Side.OWNER, Via.PERSON, op.device, lookup(op.to, since, now, code, before).key()),
         state=State.UNKNOWN,
         recipient=_asked(op.to),
         use_until=None if op.use_until is None else floored(op.use_until),
@@ -87,20 +90,16 @@ def shares_given(data: object, device: DeviceRef, now: datetime) -> Batch[Share]
 
 
 def _one_of(share: Share) -> Share:
-    """Tell one of several takers of a code apart from the others; whether a code can have several is not documented."""
+    """Tell one of several takers of a code apart from the others."""
     who = share.recipient.user_id if share.recipient is not None else None
     if who is None or share.state is State.ENDED:
         return share
-    return attrs.evolve(share, ref=attrs.evolve(share.ref, key=Secret(f"{share.ref.key.reveal()}{_TAKER}{who}")))
+    return attrs.evolve(share, ref=attrs.evolve(share.ref, key=taker_key(share.ref.key, who)))
 
 
-_TAKER: Final = "#"
-
-
-def without_taker(key: Secret) -> Secret | None:
-    """Give the code of a key that names one of several takers, else ``None``."""
-    code, mark, _ = key.reveal().partition(_TAKER)
-    return Secret(code) if mark and code else None
+def has_code(share: Share, code: Secret) -> bool:
+    """Tell whether a listed share has that code, alone or with others."""
+    return plain_code(share.ref.key) == code
 
 
 def _share_given(entry: Fields, device: DeviceRef, now: datetime) -> Share:

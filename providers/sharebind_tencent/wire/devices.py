@@ -24,16 +24,16 @@ from sharebind_tencent.wire import limits
 from sharebind_tencent.wire.envelope import device_in, holding, page_of
 from sharebind_tencent.wire.requests import DEFAULT_ROOM
 
-_ADMIN: Final = 1
+_ROLES: Final = {0: Role.MEMBER, 1: Role.OWNER}
 _USABLE: Final = 2
 
 
 @attrs.frozen
 class Home:
-    """A home, and the role that the caller has in it and for its devices."""
+    """A home, and the role that the caller has in it and for its devices; ``None`` where the vendor does not tell."""
 
     space: Space
-    role: Role
+    role: Role | None
 
 
 def homes_in(content: Fields) -> Page[Home]:
@@ -42,8 +42,11 @@ def homes_in(content: Fields) -> Page[Home]:
 
 
 def _home(item: Fields) -> Home:
-    role = Role.MEMBER if item.number("Role") not in (None, _ADMIN) else Role.OWNER
-    return Home(Space(item.need("FamilyId"), name=item.text("FamilyName", "Name")), role)
+    role = item.number("Role")
+    return Home(
+        Space(item.need("FamilyId"), name=item.text("FamilyName", "Name")),
+        None if role is None else _ROLES.get(role),
+    )
 
 
 def rooms_in(content: Fields, home: Space) -> Page[Space]:
@@ -63,7 +66,15 @@ def made_in(content: Fields, name: str) -> Space:
 
 def bindings_in(content: Fields, home: Home) -> Page[Binding]:
     """Read a page of AppGetFamilyDeviceList; received devices are in another list (``shared_in_list_is_apart``)."""
-    return page_of(content, "DeviceList", lambda item: _binding(item, home.space, home.role), limits.DEVICE_PAGE)
+    role = home.role
+    if role is None:
+        raise malformed("$.FamilyList.Role", "the role in the home", None)
+    return page_of(content, "DeviceList", lambda item: _binding(item, home.space, role), limits.DEVICE_PAGE)
+
+
+def devices_in(content: Fields) -> Page[DeviceRef]:
+    """Read the same, for what the role in the home does not matter to."""
+    return page_of(content, "DeviceList", device_in, limits.DEVICE_PAGE)
 
 
 def _binding(item: Fields, home: Space, role: Role) -> Binding:
@@ -90,17 +101,26 @@ def received_binding(share: Share) -> Binding:
     )
 
 
-def bound_in(content: Fields, space: Space) -> Binding:
+def bound_in(content: Fields, home: Home) -> Binding:
     """Read AppSecureAddDeviceInFamily and AppSigBindDeviceInFamily, which name the device that was bound."""
-    holder = holding(content, "AppDeviceInfo")
-    info = holder.child("AppDeviceInfo") or Fields({}, f"{holder.path}.AppDeviceInfo", fold=True)
-    return _binding(info, space, Role.OWNER)
+    return _binding(_bound(content), home.space, home.role or Role.OWNER)
 
 
-def bound(device: DeviceRef, space: Space, now: datetime) -> Binding:
+def named_in(content: Fields) -> DeviceRef | None:
+    """Read no more of the same than the device; ``None`` where the answer names none."""
+    info = _bound(content)
+    return device_in(info) if info.text("DeviceName", "DeviecName") is not None else None
+
+
+def bound(device: DeviceRef, home: Home, now: datetime) -> Binding:
     """Make the binding that was just confirmed by an answer that tells nothing of it."""
-    placed = Space(space.id, space.room or DEFAULT_ROOM, name=space.name)
-    return Binding(device=device, role=Role.OWNER, space=placed, bound_at=now)
+    placed = Space(home.space.id, home.space.room or DEFAULT_ROOM, name=home.space.name)
+    return Binding(device=device, role=home.role or Role.OWNER, space=placed, bound_at=now)
+
+
+def _bound(content: Fields) -> Fields:
+    holder = holding(content, "AppDeviceInfo")
+    return holder.child("AppDeviceInfo") or Fields({}, f"{holder.path}.AppDeviceInfo", fold=True)
 
 
 def pairing_in(content: Fields) -> Pairing:

@@ -24,6 +24,7 @@ from sharebind.provider import (
     Side,
     State,
     Via,
+    malformed,
 )
 from sharebind_tencent.wire import limits
 from sharebind_tencent.wire.envelope import PROVIDER, device_in, holding, page_of
@@ -65,21 +66,34 @@ def invitation(op: ShareDevice, to: Person, user_id: str, now: datetime) -> Shar
     )
 
 
-def preview_in(content: Fields, now: datetime) -> Preview:
+@attrs.frozen(kw_only=True)
+class Described:
+    """What the vendor says of a code: the device it is for, and when it was redeemed, if it was."""
+
+    device: DeviceRef
+    taken: bool
+    taken_at: datetime | None
+    preview: Preview
+
+
+def described_in(content: Fields, now: datetime) -> Described:
     """Read AppDescribeShareDeviceToken.
 
     ExpireTime is a moment (quirk ``expire_time_is_a_moment``), and it alone tells how long a code lives
-    (``token_ttl_conflict``).
+    (``token_ttl_conflict``). The vendor describes dead codes no more (state_map.expired): where an untaken one is past
+    its time, it is the clock that says so, for ``Preview.state`` alone.
     """
     holder = holding(content, "ShareDeviceTokenInfo")
     info = holder.child("ShareDeviceTokenInfo") or Fields({}, f"{holder.path}.ShareDeviceTokenInfo", fold=True)
-    accept_by, taker = info.seconds("ExpireTime"), info.text("UserID")
-    state = State.ACTIVE if taker else State.OFFERED
+    device = device_in(info)
+    accept_by, taker, taken_at = info.seconds("ExpireTime"), info.text("UserID"), info.seconds("BindTime")
+    taken = taker is not None or taken_at is not None
+    state = State.ACTIVE if taken else State.OFFERED
     if state is State.OFFERED and accept_by is not None and accept_by <= now:
         state = State.ENDED
     owner, owner_nick = info.text("FromUserID"), info.text("FromUserNick")
-    return Preview(
-        device=device_in(info),
+    preview = Preview(
+        device=device,
         name=info.text("AliasName"),
         owner=Person(user_id=owner, label=owner_nick) if owner or owner_nick else None,
         recipient=Person(user_id=taker, label=info.text("UserNick")) if taker else None,
@@ -87,19 +101,24 @@ def preview_in(content: Fields, now: datetime) -> Preview:
         accept_by=accept_by,
         raw=Raw(info.body),
     )
+    return Described(device=device, taken=taken, taken_at=taken_at, preview=preview)
 
 
-def taken_at(preview: Preview) -> datetime | None:
-    """Read when a code was redeemed."""
-    return Fields(preview.raw.reveal(), fold=True).seconds("BindTime")
+def preview_in(content: Fields, now: datetime) -> Preview:
+    """Read the same, for whoever holds the code."""
+    return described_in(content, now).preview
 
 
-def received_offer(preview: Preview, token: Secret, now: datetime) -> Share | None:
-    """Make a received offer from the token of an invitation; ``None`` where it no longer waits."""
-    if preview.device is None or preview.state is not State.OFFERED:
+def received_offer(described: Described, token: Secret, now: datetime) -> Share | None:
+    """Make a received offer from the token of an invitation; ``None`` where it was taken.
+
+    One that is past its time is the vendor's offer all the same, until a clock is asked (``Share.as_of``).
+    """
+    if described.taken:
         return None
+    preview = described.preview
     return CodeOffer(
-        ref=ref(Side.RECIPIENT, Via.PERSON, preview.device, token),
+        ref=ref(Side.RECIPIENT, Via.PERSON, described.device, token),
         state=State.OFFERED,
         code=token,
         name=preview.name,
@@ -110,13 +129,13 @@ def received_offer(preview: Preview, token: Secret, now: datetime) -> Share | No
     )
 
 
-def grant(device: DeviceRef, preview: Preview | None, now: datetime) -> Share:
+def grant(described: Described, now: datetime) -> Share:
     """Make the grant that AppBindUserShareDevice has just confirmed, as AppListUserShareDevices will show it."""
     return Share(
-        ref=ref(Side.RECIPIENT, Via.UNKNOWN, device, Secret(str(device))),
+        ref=ref(Side.RECIPIENT, Via.UNKNOWN, described.device, Secret(str(described.device))),
         state=State.ACTIVE,
-        name=preview.name if preview is not None else None,
-        owner=preview.owner if preview is not None else None,
+        name=described.preview.name,
+        owner=described.preview.owner,
         accepted_at=now,
         evidence=Evidence.ASSUMED,
         seen_at=now,
@@ -162,9 +181,13 @@ def _received(item: Fields) -> Share:
 
 @attrs.frozen(kw_only=True)
 class Inbox:
-    """A page of the inbox: its messages by id with their tokens, the key of the next page, and the times in order."""
+    """A page of the inbox: its messages by id with their tokens, and the times in order.
+
+    ``more`` tells whether another page follows, ``after`` is its key, ``None`` where no message gives one.
+    """
 
     messages: tuple[tuple[str, Secret | None], ...]
+    more: bool
     after: tuple[str, int] | None
     times: tuple[datetime, ...]
     gaps: tuple[Gap, ...]
@@ -174,14 +197,17 @@ def inbox_in(content: Fields) -> Inbox:
     """Read a page of AppGetMessages.
 
     Only message 301 is a device share; 204 carries a token of the same name for another call
-    (quirk ``two_invitation_tokens``).
+    (quirk ``two_invitation_tokens``). Msgs may be absent, and Listover is a text by the page's table (contract:
+    AppGetMessages.response); without it a full page is followed by another.
     """
-    messages, gaps = holding(content, "Msgs").each_as(_message, "Msgs")
-    over = holding(content, "Listover").flag("Listover")
-    last = messages[-1] if messages else None
+    holder, over = holding(content, "Msgs"), holding(content, "Listover").flag("Listover")
+    if over is None and holder.get("Msgs") is None:
+        raise malformed(f"{holder.path}.Msgs", "a list", None)
+    messages, gaps = holder.each_as(_message, "Msgs")
     return Inbox(
         messages=tuple((key[0], token) for token, key, _ in messages),
-        after=last[1] if last is not None and over is False else None,
+        more=not over if over is not None else len(messages) + len(gaps) >= limits.MESSAGE_PAGE,
+        after=messages[-1][1] if messages else None,
         times=tuple(at for _, _, at in messages if at is not None),
         gaps=gaps,
     )
