@@ -202,7 +202,7 @@ class Performer:
         ]
         instead = f" It can: {', '.join(able)}." if able else ""
         raise UnsupportedError(
-            f"{self.spec.name} cannot {operation} with {capability}: {reason}. Nothing was sent.{instead}",
+            f"{self.spec.name} cannot do this ({operation} with {capability}): {reason}. Nothing was sent.{instead}",
             provider=self.spec.name,
             capability=capability,
             reason=reason,

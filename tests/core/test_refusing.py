@@ -99,7 +99,9 @@ async def test_what_is_absent_is_refused(bench: Bench, op: Operation[Any], missi
         support[Capability(missing)] = Support(level=Level.ABSENT, reason="there is no field")
     calls = Calls()
     account = bench.account(support=support, share=calls, end=calls, accept=calls, me=calls)
-    with pytest.raises(UnsupportedError, match=f"^toy cannot {op.kind} with {missing}: .+ Nothing was sent"):
+    with pytest.raises(
+        UnsupportedError, match=rf"^toy cannot do this \({op.kind} with {missing}\): .+ Nothing was sent"
+    ):
         await account.perform(op)
     assert (calls.ops, bench.watcher.events) == ([], [])
 
@@ -113,7 +115,7 @@ async def test_a_refusal_says_what_works(bench: Bench) -> None:
     with pytest.raises(UnsupportedError) as refused:
         await bench.account(support=support, share=Calls()).share(LAMP, to=Email("a@b"))
     assert str(refused.value) == (
-        "toy cannot share with share.to.email: no e-mail here. Nothing was sent. "
+        "toy cannot do this (share with share.to.email): no e-mail here. Nothing was sent. "
         "It can: share.to.anyone, share.to.phone, share.to.user_id."
     )
     error = refused.value
@@ -210,7 +212,9 @@ class Dance(Operation[str]):
 async def test_an_adapters_own_operation(bench: Bench) -> None:
     """An operation of an adapter reaches that adapter, and is refused by all others."""
     assert await bench.account(dance=Calls("waltz")).perform(Dance()) == "waltz"
-    with pytest.raises(UnsupportedError, match="toy cannot dance with dance: the adapter has no such method"):
+    with pytest.raises(
+        UnsupportedError, match=r"toy cannot do this \(dance with dance\): the adapter has no such method"
+    ):
         await bench.account().perform(Dance())
 
 
