@@ -320,7 +320,7 @@ async def test_lists_are_refused_like_operations(bench: Bench) -> None:
     """A list that the adapter has not, or that lacks the product, is refused before anything is read."""
     with pytest.raises(UnsupportedError, match="the adapter has no such method"):
         await bench.account().shares().all()
-    with pytest.raises(UnsupportedError, match=r"bindings with list\.bindings: .+ Nothing was sent"):
+    with pytest.raises(UnsupportedError, match=r"bindings with list\.bindings\): .+ Nothing was sent"):
         await bench.account(support={}, bindings=Pages([])).bindings().all()
     with pytest.raises(InvalidRequestError, match="write 'product/lamp'"):
         await bench.account(needs_product=True, shares=Pages([])).shares(device=DeviceRef("lamp")).all()

@@ -151,7 +151,7 @@ def test_the_library_configures_nobodys_logging() -> None:
     guilty = [
         f"{path}: {word}"
         for path in Path(str(sharebind.__file__)).parent.rglob("*.py")
-        if "cli" not in path.parts
+        if not {"cli", "testing"} & set(path.parts)  # the kit listens to what an adapter logs while a check runs
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call)
         for word in words
