@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, cast
 
-from sharebind.provider import ByPairing, ByText, DeviceRef, Pairing, Proof, ProviderSpec, Secret
+from sharebind.provider import ByText, DeviceRef, Pairing, Proof, ProviderSpec
 from sharebind.testing import EmulatedRig
 from sharebind_tencent.emulator import TencentCloud
 from sharebind_tencent.plugin import sharebind_provider
@@ -19,6 +19,7 @@ class TencentRig(EmulatedRig):
     """Three people at Tencent, each with a token and with credentials for when it dies."""
 
     provider = "tencent"
+    PAIRS = True
     UNKNOWN_CODE = "InvalidParameterValue.NobodyKnowsThis"
     CHANGES: ClassVar[frozenset[str]] = frozenset(
         {
@@ -49,8 +50,8 @@ class TencentRig(EmulatedRig):
         return {"token": user.token, "email": user.email, "password": user.password, **self.cloud.app}
 
     def proofs(self, device: Any) -> tuple[Proof, ...]:
-        """Give the signature of the device's code, and a pairing, whose token the account makes."""
-        return ByText(device.proof["device_signature"]), ByPairing(Secret("made when the pairing begins"))
+        """Give the signature of the device's code."""
+        return (ByText(device.proof["device_signature"]),)
 
     def renews(self, account: Any) -> bool:
         """Tell that every account can sign in again."""

@@ -196,14 +196,13 @@ async def _binding(stage: Stage) -> None:
     for number, proof in enumerate(free.proofs):
         device = free if number == 0 else stage.rig.free_device()
         given = next(each for each in device.proofs if each.kind == proof.kind)
-        if isinstance(given, ByPairing):
-            pairing = await stage.play(owner, BeginPairing())
-            if pairing is None:
-                continue
-            await stage.rig.report_pairing(pairing, device.device)
-            await stage.play(owner, CheckPairing(proof=ByPairing(pairing.token)))
-            given = ByPairing(pairing.token)
         await stage.play(owner, BindDevice(device=device.device, proof=given))
+    pairing = await stage.play(owner, BeginPairing()) if free.pairs else None
+    if pairing is not None:
+        device = stage.rig.free_device()
+        await stage.rig.report_pairing(pairing, device.device)
+        await stage.play(owner, CheckPairing(proof=ByPairing(pairing.token)))
+        await stage.play(owner, BindDevice(device=device.device, proof=ByPairing(pairing.token)))
 
 
 async def _sharing(stage: Stage) -> None:

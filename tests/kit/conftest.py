@@ -15,7 +15,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Say how many promises were kept, by provider and by world."""
+    """Say how many promises were kept, and how many absences refused, by provider and by world."""
     counted = config.stash.get(PROMISES, Counter[str]())
     if counted:
         told = ", ".join(f"{what} {count}" for what, count in sorted(counted.items()))

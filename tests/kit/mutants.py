@@ -2,29 +2,40 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Callable, Mapping
-from typing import Final, TypeVar
+from datetime import timedelta
+from typing import ClassVar, Final, TypeVar, cast
 
 import attrs
+import structlog
 
 from sharebind.provider import (
+    NATIVE,
     Batch,
     Binding,
     BindingQuery,
+    Capability,
     CodeOffer,
     Context,
     EndShare,
+    OutcomeUnknownError,
     Overlap,
     Page,
     ProviderError,
     Secret,
     Share,
     ShareDevice,
+    Side,
     State,
+    Support,
+    UnavailableError,
+    capabilities,
 )
 from sharebind.testing.reference import ReferenceProvider, ReferenceRig
 from sharebind.testing.reference.codes import CODES
 from sharebind.testing.reference.records import Grant, Terms, User
+from sharebind.testing.reference.support import SUPPORT
 from sharebind.testing.reference.world import Sheet
 
 S = TypeVar("S")
@@ -140,6 +151,168 @@ class RevokesEverybody(ReferenceProvider):
         return answer
 
 
+class MovesEveryTime(ReferenceProvider):
+    """Has every end eight hours off, in what it tells of both sides."""
+
+    async def _deliver(self, name: str, token: Secret, act: Callable[[User], T], *, changes: bool) -> T:
+        return _moved(await super()._deliver(name, token, act, changes=changes), timedelta(hours=8))
+
+
+class EndsLate(ReferenceProvider):
+    """Sends the end of use fifty minutes later than it was asked for."""
+
+    def _terms(self, op: ShareDevice) -> Terms:
+        terms = super()._terms(op)
+        until = terms.use_until
+        return attrs.evolve(terms, use_until=until and until + timedelta(minutes=50))
+
+
+class EndsEarly(ReferenceProvider):
+    """Sends the end of use fifty minutes earlier than it was asked for."""
+
+    def _terms(self, op: ShareDevice) -> Terms:
+        terms = super()._terms(op)
+        until = terms.use_until
+        return attrs.evolve(terms, use_until=until and until - timedelta(minutes=50))
+
+
+class TakesAChangeForARead(ReferenceProvider):
+    """Declares one of its changing calls as one that changes nothing."""
+
+    CALL: ClassVar[str]
+
+    async def _send(self, name: str, token: Secret, act: Callable[[User], T], ctx: Context, *, changes: bool) -> T:
+        try:
+            return await super()._send(name, token, act, ctx, changes=changes)
+        except OutcomeUnknownError as error:
+            if name == self.CALL:
+                ctx.refused()
+                raise UnavailableError("no answer to what should have been a read") from error
+            raise
+
+
+CHANGING: Final = (
+    *("share", "accept", "end", "change", "bind", "unbind"),
+    *("rename", "place", "transfer", "create_space"),
+)
+"""The changing calls of the reference provider, each with a mutant that declares it as a read."""
+
+TAKEN_FOR_READS: Final = tuple(
+    type(f"TakesAReadFor_{call}", (TakesAChangeForARead,), {"CALL": call}) for call in CHANGING
+)
+
+
+class TellsStrangersEnded(ReferenceProvider):
+    """Takes every refusal of what was seen active for an end."""
+
+    async def end(self, op: EndShare, ctx: Context, /) -> Share:
+        """End it, or say so."""
+        try:
+            return await super().end(op, ctx)
+        except ProviderError:
+            if op.seen is not State.ACTIVE:
+                raise
+            return Share(ref=op.share, state=State.ENDED)
+
+
+class TakesAnUnknownRoleForTheOwners(ReferenceProvider):
+    """Makes everybody the owner whose role it does not know."""
+
+    async def _deliver(self, name: str, token: Secret, act: Callable[[User], T], *, changes: bool) -> T:
+        answer = await super()._deliver(name, token, act, changes=changes)
+        if name != "held" or not isinstance(answer, Sheet):
+            return answer
+        known = tuple(attrs.evolve(each, role=each.role if each.role <= 3 else 1) for each in answer.entries)
+        return cast("T", attrs.evolve(answer, entries=known))
+
+
+class LogsTheCode(ReferenceProvider):
+    """Writes the code of an offer into the log."""
+
+    async def share(self, op: ShareDevice, ctx: Context, /) -> Share:
+        """Share, and log it."""
+        made = await super().share(op, ctx)
+        if isinstance(made, CodeOffer):
+            logging.getLogger("somebody's adapter").debug("made %s", made.code.reveal())
+        return made
+
+
+class PrintsTheCode(ReferenceProvider):
+    """Logs with structlog as nobody has configured it: to stdout."""
+
+    async def share(self, op: ShareDevice, ctx: Context, /) -> Share:
+        """Share, and print it."""
+        made = await super().share(op, ctx)
+        if isinstance(made, CodeOffer):
+            structlog.get_logger().info("share.made", code=made.code.reveal())
+        return made
+
+
+class ShowsTheToken(ReferenceProvider):
+    """Puts the token into the message of a refusal."""
+
+    async def _send(self, name: str, token: Secret, act: Callable[[User], T], ctx: Context, *, changes: bool) -> T:
+        try:
+            return await super()._send(name, token, act, ctx, changes=changes)
+        except ProviderError as error:
+            error.vendor_message = f"refused {token.reveal()}"
+            raise
+
+
+class ClaimsWhatItLacks(ReferenceProvider):
+    """Has no method behind a capability."""
+
+    rename = None  # type: ignore[assignment]  # that is the fault
+
+
+class MisspellsAClaim(ReferenceProvider):
+    """Names a capability as the core does not."""
+
+    @property
+    def support(self) -> Mapping[Capability, Support]:
+        """All but one, which is misspelt."""
+        return {
+            Capability("share.to.anyon" if name == "share.to.anyone" else name): has for name, has in SUPPORT.items()
+        }
+
+
+class ForgetsToKeep(ReferenceProvider):
+    """Shares, and does not name what every plain share takes."""
+
+    @property
+    def support(self) -> Mapping[Capability, Support]:
+        """All but that."""
+        return {name: has for name, has in SUPPORT.items() if name != capabilities.SHARE_OVERLAP_KEEP}
+
+
+class ClaimsMoreThanItsPlugin(ReferenceProvider):
+    """Has for an account what the plugin does not tell of."""
+
+    @property
+    def support(self) -> Mapping[Capability, Support]:
+        """All, and more."""
+        return {**SUPPORT, Capability("bind.by.magic"): NATIVE}
+
+
+class ChangesItsRefs(ReferenceProvider):
+    """Lists a share under another device than it was made with, so that its id differs."""
+
+    def _reader(self, side: Side, ctx: Context) -> Callable[[Grant], Share]:
+        read = super()._reader(side, ctx)
+        return lambda grant: attrs.evolve(made := read(grant), ref=attrs.evolve(made.ref, key=Secret(f"{grant.id}!")))
+
+
+def _moved(value: T, by: timedelta) -> T:
+    """Move the end of use in whatever the cloud sends."""
+    if isinstance(value, Sheet):
+        entries: tuple[object, ...] = tuple(_moved(entry, by) for entry in value.entries)
+        return cast("T", attrs.evolve(value, entries=entries))
+    if isinstance(value, Grant) and value.terms.use_until is not None:
+        terms = attrs.evolve(value.terms, use_until=value.terms.use_until + by)
+        return cast("T", attrs.evolve(value, terms=terms))
+    return value
+
+
 CAUGHT_BY: Final[Mapping[type[ReferenceProvider], str]] = {
     DropsAnEndDate: "an_end_date_is_kept",
     ListsOnePage: "every_page_is_listed",
@@ -158,3 +331,20 @@ DISGUISED: Final[Mapping[type[ReferenceProvider], str]] = {
     RevokesEverybody: "only_the_named_person_loses_access",
 }
 """The same faults where they are harder to see."""
+
+FOUND_BY_A_NEWCOMER: Final[Mapping[type[ReferenceProvider], str]] = {
+    MovesEveryTime: "an_end_date_is_kept",
+    EndsLate: "an_end_date_is_kept",
+    EndsEarly: "an_end_date_is_kept",
+    TellsStrangersEnded: "a_strangers_end_changes_nothing",
+    TakesAnUnknownRoleForTheOwners: "unknown_numbers_hide_nothing",
+    LogsTheCode: "a_code_waits_to_be_taken",
+    PrintsTheCode: "a_code_waits_to_be_taken",
+    ShowsTheToken: "an_unknown_code_is_told",
+    ClaimsWhatItLacks: "every_claim_has_its_method",
+    MisspellsAClaim: "no_claim_is_misspelt",
+    ForgetsToKeep: "a_plain_share_can_be_said",
+    ClaimsMoreThanItsPlugin: "an_account_claims_no_more_than_its_provider",
+    ChangesItsRefs: "open_codes_are_listed",
+}
+"""Faults that somebody's first adapter had, and that the kit of that day let pass or named badly."""

@@ -10,10 +10,19 @@ import pytest
 from sharebind.testing import CHECKS, Check, Judgement, judge
 from sharebind.testing.reference import ReferenceProvider
 
-from .mutants import CAUGHT_BY, DISGUISED, Rigs
+from .mutants import (
+    CAUGHT_BY,
+    DISGUISED,
+    FOUND_BY_A_NEWCOMER,
+    TAKEN_FOR_READS,
+    LogsTheCode,
+    PrintsTheCode,
+    Rigs,
+    ShowsTheToken,
+)
 
 BY_NAME: Final[Mapping[str, Check]] = {check.name: check for check in CHECKS}
-ALL: Final = [*CAUGHT_BY.items(), *DISGUISED.items()]
+ALL: Final = [*CAUGHT_BY.items(), *DISGUISED.items(), *FOUND_BY_A_NEWCOMER.items()]
 
 
 def _named(case: object) -> str:
@@ -27,7 +36,23 @@ async def test_a_mutant_is_caught_by_its_check(mutant: type[ReferenceProvider], 
     assert verdict.outcome is Judgement.FAILED, verdict
 
 
-@pytest.mark.parametrize("name", sorted(set(CAUGHT_BY.values())))
+@pytest.mark.parametrize("mutant", TAKEN_FOR_READS, ids=lambda mutant: mutant.CALL)
+async def test_a_change_that_is_declared_as_a_read_is_caught(mutant: type[ReferenceProvider]) -> None:
+    """Whichever changing call it is, its lost answer tells, and the verdict says what to look at."""
+    verdict = await judge(BY_NAME["a_lost_answer_is_told"], Rigs(mutant))
+    assert verdict.outcome is Judgement.FAILED, verdict
+    assert "changes=True?" in verdict.why
+
+
+@pytest.mark.parametrize("mutant", [LogsTheCode, PrintsTheCode, ShowsTheToken])
+async def test_a_leak_is_told_without_what_leaked(mutant: type[ReferenceProvider]) -> None:
+    """The verdict says where a secret was seen, and does not show it once more."""
+    verdict = await judge(BY_NAME[FOUND_BY_A_NEWCOMER[mutant]], Rigs(mutant))
+    assert " shows " in verdict.why
+    assert "access-" not in verdict.why
+
+
+@pytest.mark.parametrize("name", sorted({*CAUGHT_BY.values(), *FOUND_BY_A_NEWCOMER.values()}))
 async def test_the_unmutated_provider_passes_the_same_check(name: str) -> None:
     """It is the fault that fails, and not the check."""
     verdict = await judge(BY_NAME[name], Rigs(ReferenceProvider))

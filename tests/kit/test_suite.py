@@ -30,6 +30,32 @@ class TestGood(ConformanceSuite):
 
 class TestBad(ConformanceSuite):
     make_rig = staticmethod(lambda: ReferenceRig(provider=Forgetful))
+
+
+def a_rig():
+    return ReferenceRig()
+
+
+class TestPlain(ConformanceSuite):
+    make_rig = a_rig
+
+
+class TestMethod(ConformanceSuite):
+    def make_rig(self):
+        return ReferenceRig()
+
+
+class TestNone(ConformanceSuite):
+    pass
+
+
+class Uncounted(ReferenceRig):
+    def requests(self):
+        return 0
+
+
+class TestRig(ConformanceSuite):
+    make_rig = Uncounted
 """
 
 INI: Final = """
@@ -70,6 +96,27 @@ async def test_a_broken_promise_is_told_in_words(tmp_path: Path) -> None:
     assert "When ``end`` says that a grant has ended" in told
     assert "second change in one end" in told
     assert "running.py" not in told
+
+
+async def test_a_plain_function_and_a_method_make_rigs_too(tmp_path: Path) -> None:
+    """A function that stands in the class is called as it was written."""
+    code, told = await pytest_run(tmp_path, "-k", "(TestPlain or TestMethod) and a_code_gives_access")
+    assert code == 0, told
+    assert "2 passed" in told
+
+
+async def test_a_suite_without_a_rig_says_what_to_write(tmp_path: Path) -> None:
+    """Forgetting the rig is told in words."""
+    code, told = await pytest_run(tmp_path, "-k", "TestNone and a_code_gives_access")
+    assert code == 1, told
+    assert "TestNone names no rig: write 'make_rig = YourRig' in it" in told
+
+
+async def test_a_broken_rig_fails_as_such(tmp_path: Path) -> None:
+    """It is no pass, and no fault of the adapter's."""
+    code, told = await pytest_run(tmp_path, "-k", "TestRig and the_rig_counts_requests")
+    assert code == 1, told
+    assert "The rig is broken, this says nothing of the adapter: requests() was 0 before" in told
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)

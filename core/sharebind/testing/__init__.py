@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from sharebind.testing.checks import CHECKS, Broken, Check
 from sharebind.testing.emulated import EmulatedRig
-from sharebind.testing.rig import FreeDevice, NotStagedError, Rig
+from sharebind.testing.rig import FreeDevice, NotStagedError, Rig, RigBrokenError
 from sharebind.testing.running import Judgement, Report, Verdict, judge, run
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "NotStagedError",
     "Report",
     "Rig",
+    "RigBrokenError",
     "Verdict",
     "judge",
     "run",

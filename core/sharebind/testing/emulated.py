@@ -7,13 +7,14 @@ from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from types import TracebackType
-from typing import Any, ClassVar, Final, Self, cast
+from typing import Any, ClassVar, Final, Self, cast, get_args, get_type_hints
 
 from sharebind.account import Account
 from sharebind.bindings import Proof
 from sharebind.emulator import Cloud, Clouds, Device, GuessValue, User, emulate
 from sharebind.facade import Sharebind
 from sharebind.registry import Registry
+from sharebind.secrets import Secret
 from sharebind.specs import ProviderSpec
 from sharebind.testing.rig import FreeDevice, NotStagedError, Rig
 from sharebind.values import DeviceRef, Email, Phone, Role, Somebody, Space, UserId
@@ -30,11 +31,14 @@ class EmulatedRig(Rig):
     the cloud's open questions otherwise.
     """
 
-    CHANGES: ClassVar[frozenset[str]]
-    """The vendor's names of the calls that change something."""
+    CHANGES: ClassVar[frozenset[str]] = frozenset()
+    """The vendor's names of the calls that change something; without them no bad day of a call can be staged."""
 
-    NUMBERS: ClassVar[frozenset[str]]
-    """The vendor's names of the fields that hold an enumeration."""
+    NUMBERS: ClassVar[frozenset[str]] = frozenset()
+    """The vendor's names of the fields that hold an enumeration; without them no unknown numbers can be staged."""
+
+    PAIRS: ClassVar[bool] = False
+    """Whether the devices can be paired; ``report_pairing`` then plays them."""
 
     UNKNOWN_CODE: ClassVar[str] = "9999999"
     """A code that the vendor has not."""
@@ -61,10 +65,18 @@ class EmulatedRig(Rig):
 
     async def __aenter__(self) -> Self:
         """Start the cloud and open the accounts."""
+        try:
+            return await self._start()
+        except BaseException:
+            await self._open.aclose()
+            raise
+
+    async def _start(self) -> Self:
         spec = self.spec()
         if spec.emulator is None:
             raise NotStagedError(f"provider {spec.name} has no emulator")
         self.clouds = await self._open.enter_async_context(emulate(spec.emulator(), seed=self._seed))
+        self.clock = self.clouds.clock
         self.cloud = self.clouds[spec.name]
         for name, value in self._guesses.items():
             self.cloud.set_guess(name, value)
@@ -92,7 +104,7 @@ class EmulatedRig(Rig):
             raise NotStagedError(f"the emulated {self.cloud.provider} has no more than {self._handed_out} free devices")
         device = self.cloud.devices[self._handed_out]
         self._handed_out += 1
-        return FreeDevice(device=DeviceRef(device.device, device.product), proofs=self.proofs(device))
+        return FreeDevice(device=DeviceRef(device.device, device.product), proofs=self.proofs(device), pairs=self.PAIRS)
 
     def known_as(self, account: Account) -> tuple[Somebody, ...]:
         """Name a person by user id, e-mail address and phone."""
@@ -110,6 +122,13 @@ class EmulatedRig(Rig):
     async def restart(self, account: Account) -> Account:
         """Open the person's account in another ``Sharebind``."""
         return self._account(await self._sharebind(), account.name)
+
+    def secrets_of(self, account: Account) -> tuple[str, ...]:
+        """Give those of a person's settings that are secrets."""
+        hints = get_type_hints(self.spec().settings)
+        given = self.settings(self.cloud.user(account.name))
+        secret = (value for name, value in given.items() if Secret in (hints.get(name), *get_args(hints.get(name))))
+        return tuple(value.reveal() if isinstance(value, Secret) else str(value) for value in secret)
 
     def held(self, account: Account) -> Mapping[DeviceRef, Role]:
         """Read the cloud's own books."""
@@ -132,6 +151,8 @@ class EmulatedRig(Rig):
 
     async def unknown_numbers(self) -> None:
         """Send a number that no list of the vendor has, wherever an answer holds an enumeration."""
+        if not self.NUMBERS:
+            self._cannot("send unknown numbers: it names no NUMBERS")
         self.cloud.rewrite = lambda _operation, body: _renumbered(body, self.NUMBERS)
 
     async def lose_answer(self) -> None:
@@ -144,6 +165,8 @@ class EmulatedRig(Rig):
 
     def _next(self, kind: str, *, changes: bool, **options: Any) -> None:
         """Have a fault wait for the next change, or the next read, whichever call that is."""
+        if not self.CHANGES:
+            self._cannot("tell reads from changes: it names no CHANGES")
         self.cloud.faults.clear()
         for operation in sorted(self.CHANGES if changes else self.cloud.operations() - self.CHANGES):
             self.cloud.faults.add(kind, operation=operation, **options)

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sharebind import capabilities as can
 from sharebind.account import Account
-from sharebind.bindings import Binding, ByPairing
+from sharebind.bindings import Binding, ByPairing, Proof
 from sharebind.capabilities import Capability, Level, bind_by
 from sharebind.errors import Outcome, SharebindError
 from sharebind.shares import CodeOffer, Share
@@ -18,6 +18,9 @@ from sharebind.values import Anyone, DeviceRef, Email, Phone, Role, Somebody, St
 
 WORKS: Final = frozenset({Level.NATIVE, Level.FIXED, Level.EMULATED})
 WEEK: Final = timedelta(days=7)
+QUICKLY: Final = timedelta(milliseconds=20)
+TRIFLE: Final = timedelta(seconds=2)
+"""What an end may be early beyond the vendor's step."""
 NAMES: Final = ("客厅的灯", "玄関の鍵 2号", "Lampe für Müller & Söhne")
 """Display names that a household gives; a vendor's field must carry them as they are."""
 
@@ -44,11 +47,30 @@ def third(rig: Rig) -> Account:
 async def bound(rig: Rig, account: Account | None = None, free: FreeDevice | None = None) -> DeviceRef:
     """Bind a device that nobody has, by the first way that the account takes."""
     account, free = account or rig.owner, free or rig.free_device()
-    for proof in free.proofs:
-        if works(account, bind_by(proof.kind)) and not isinstance(proof, ByPairing):
-            binding = await account.bind(free.device, proof, space=rig.space_for(account))
-            return binding.device
-    raise NotStagedError(f"{rig.provider} takes none of the rig's proofs: {', '.join(p.kind for p in free.proofs)}")
+    if not ways(account, free):
+        raise NotStagedError(f"{rig.provider} takes none of the rig's proofs: {', '.join(p.kind for p in free.proofs)}")
+    proof = await proved(rig, account, free, ways(account, free)[0])
+    return (await account.bind(free.device, proof, space=rig.space_for(account))).device
+
+
+def ways(account: Account, free: FreeDevice) -> list[str]:
+    """Name each way to bind this device that the account takes, a pairing last."""
+    kinds = [*(proof.kind for proof in free.proofs), *([ByPairing.kind] if free.pairs else [])]
+    return [
+        kind
+        for kind in kinds
+        if works(account, bind_by(kind)) and (kind != ByPairing.kind or works(account, can.PAIRING))
+    ]
+
+
+async def proved(rig: Rig, account: Account, free: FreeDevice, kind: str) -> Proof:
+    """Give the proof of one way to bind, which for a pairing takes its steps."""
+    if kind != ByPairing.kind:
+        return next(proof for proof in free.proofs if proof.kind == kind)
+    pairing = await account.begin_pairing()
+    await rig.report_pairing(pairing, free.device)
+    ready = await account.wait_for_pairing(pairing, every=QUICKLY)
+    return ByPairing(ready.token)
 
 
 def named(rig: Rig, account: Account, kind: type[Somebody]) -> Somebody:
@@ -80,13 +102,35 @@ async def granted(rig: Rig, device: DeviceRef, to: Account | None = None, **term
     raise NotStagedError(f"{rig.provider} has no way to give somebody access that the rig could go")
 
 
+async def the_received(rig: Rig, account: Account, device: DeviceRef, state: State = State.ACTIVE) -> Share:
+    """Find the one share of a device that somebody has received, in one state."""
+    needed = can.LIST_RECEIVED_OFFERS if state is State.OFFERED else can.LIST_RECEIVED_GRANTS
+    if not works(account, needed):
+        raise NotStagedError(f"{rig.provider} does not list what was received ({needed})")
+    found = await received(account, device, state)
+    expect(len(found) == 1, f"{account.name} has one {state} share of {device}, and received() lists {len(found)}")
+    return found[0]
+
+
+def same(listed: list[Share], made: Share, what: str) -> None:
+    """Expect a list of exactly the one share that was made."""
+    expect(len(listed) == 1, f"one {what} waits, and the owner lists {len(listed)}")
+    one, other = listed[0].ref, made.ref
+    parts = ("provider", "side", "device", "key")
+    unlike = [name for name in parts if getattr(one, name) != getattr(other, name)]
+    expect(
+        listed[0].id == made.id,
+        f"the {what} is listed, with another id than share() gave: its ref has another {' and '.join(unlike)}",
+    )
+
+
 async def invited(
     rig: Rig, device: DeviceRef, kind: type[Somebody], *, to: Account | None = None, **terms: Any
 ) -> Share:
     """Share with a named person, who accepts where that is asked for, and give the share as its owner made it."""
     guest = to or rig.guest
     share = await rig.owner.share(device, to=named(rig, guest, kind), **terms)
-    if await received(guest, device):
+    if await holds(rig, guest, device):
         return share
     waiting = await received(guest, device, State.OFFERED) if works(guest, can.LIST_RECEIVED_OFFERS) else []
     if waiting:
@@ -113,9 +157,14 @@ async def holds(rig: Rig, account: Account, device: DeviceRef) -> bool:
     books = rig.held(account)
     if books is not None:
         return device in books
-    if await account.bindings(device=device).all():
+    lists_own, lists_received = works(account, can.LIST_BINDINGS), works(account, can.LIST_RECEIVED_GRANTS)
+    if not lists_own and (account is rig.owner or not lists_received):
+        raise NotStagedError(
+            f"nothing tells what somebody holds: {rig.provider} does not list it, nor do the rig's books"
+        )
+    if lists_own and await account.bindings(device=device).all():
         return True
-    return bool(await received(account, device))
+    return lists_received and bool(await received(account, device))
 
 
 async def held(account: Account, device: DeviceRef) -> Binding | None:
@@ -152,9 +201,14 @@ def _names(kinds: Iterable[type]) -> str:
     return " or ".join(kind.__name__ for kind in kinds)
 
 
-def near(one: datetime | None, other: datetime, slack: timedelta = timedelta(seconds=2)) -> bool:
-    """Tell whether a vendor's moment is the one that was asked for: never later, and hardly earlier."""
-    return one is not None and other - slack <= one <= other
+def kept_to(told: datetime | None, asked: datetime, account: Account, capability: Capability, what: str) -> None:
+    """Expect an end that was asked for: never later, and earlier by no more than the vendor's step."""
+    expect(told is not None, f"{what} was asked for, and the share has none")
+    if told is None:
+        return
+    expect(told <= asked, f"{what} was to be {asked}, and is {told - asked} later")
+    early = asked - told - (account.supports(capability).step or timedelta())
+    expect(early <= TRIFLE, f"{what} was to be {asked}, and is {asked - told} earlier")
 
 
 async def offered_to_person(rig: Rig, device: DeviceRef, **terms: Any) -> Share:
@@ -162,7 +216,7 @@ async def offered_to_person(rig: Rig, device: DeviceRef, **terms: Any) -> Share:
     for kind, capability in _TO.items():
         if works(rig.owner, capability) and any(isinstance(form, kind) for form in rig.known_as(rig.guest)):
             share = await rig.owner.share(device, to=named(rig, rig.guest, kind), **terms)
-            if await received(rig.guest, device):
+            if await holds(rig, rig.guest, device):
                 raise NotStagedError(f"{rig.provider} gives a named person access at once, so no invitation waits")
             return share
     raise NotStagedError(f"{rig.provider} invites nobody whom the rig could name")

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from typing import Final
 
-from sharebind.testing.checks import accepting, binding, ending, listing, refusing, sharing, terms, trouble
+from sharebind.testing.checks import (
+    accepting,
+    binding,
+    claims,
+    ending,
+    listing,
+    refusing,
+    sharing,
+    staging,
+    terms,
+    trouble,
+)
 from sharebind.testing.promises import Broken, Check, check, checks_of, expect
 
-CHECKS: Final = checks_of((sharing, accepting, ending, terms, listing, binding, trouble, refusing))
-"""All of them, in the order in which an author would make them pass."""
+CHECKS: Final = checks_of((staging, claims, sharing, accepting, ending, terms, listing, binding, trouble, refusing))
+"""All of them, in the order in which an author would make them pass: the rig first, then the claims, then the rest."""
 
 __all__ = ["CHECKS", "Broken", "Check", "check", "checks_of", "expect"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Final
 
 from sharebind import capabilities as can
@@ -12,33 +11,47 @@ from sharebind.capabilities import bind_by
 from sharebind.errors import Outcome, SharebindError
 from sharebind.testing.promises import Check, check, expect
 from sharebind.testing.rig import FreeDevice, NotStagedError, Rig
-from sharebind.testing.steps import NAMES, bound, given, granted, held, holds, received, refused, third, works
+from sharebind.testing.steps import (
+    NAMES,
+    QUICKLY,
+    bound,
+    given,
+    granted,
+    held,
+    holds,
+    proved,
+    received,
+    refused,
+    the_received,
+    third,
+    ways,
+    works,
+)
 from sharebind.values import DeviceRef, Email, Phone, Role, Somebody, Space, State, UserId, Username
-
-QUICKLY: Final = timedelta(milliseconds=20)
 
 
 async def _bind(rig: Rig, account: Account, free: FreeDevice, kind: str, name: str | None = None) -> DeviceRef:
     """Bind by one way, which for a pairing takes its steps."""
-    proof = next(proof for proof in free.proofs if proof.kind == kind)
-    if isinstance(proof, ByPairing):
-        pairing = await account.begin_pairing()
-        await rig.report_pairing(pairing, free.device)
-        ready = await account.wait_for_pairing(pairing, every=QUICKLY)
-        proof = ByPairing(ready.token)
+    proof = await proved(rig, account, free, kind)
     binding = await account.bind(free.device, proof, name=name, space=rig.space_for(account))
     expect(binding.device == free.device, f"{free.device} was to be bound by {kind}, and {binding.device} was")
     expect(binding.role is Role.OWNER, f"who binds by {kind} becomes {binding.role}")
     return binding.device
 
 
+def _way(rig: Rig, free: FreeDevice) -> str:
+    kinds = ways(rig.owner, free)
+    if not kinds:
+        raise NotStagedError(f"the rig of {rig.provider} has no proof that its account takes")
+    return kinds[0]
+
+
 @check()
 async def every_proof_binds(rig: Rig) -> None:
     """Each way to bind that the account takes binds the device, and the owner then lists it."""
     free = rig.free_device()
-    kinds = [proof.kind for proof in free.proofs if works(rig.owner, bind_by(proof.kind))]
-    if not kinds:
-        raise NotStagedError(f"the rig of {rig.provider} has no proof that its account takes")
+    _way(rig, free)
+    kinds = ways(rig.owner, free)
     for kind in kinds:
         device = await _bind(rig, rig.owner, free, kind)
         expect(await holds(rig, rig.owner, device), f"{device} was bound by {kind}, and its owner does not hold it")
@@ -46,13 +59,11 @@ async def every_proof_binds(rig: Rig) -> None:
             free = rig.free_device()
 
 
-@check()
+@check(can.LIST_BINDINGS)
 async def a_name_given_while_binding_stays(rig: Rig) -> None:
     """The name given while binding is the device's, in Chinese too, by each way that takes a name."""
     free = rig.free_device()
-    kinds = [
-        proof.kind for proof in free.proofs if works(rig.owner, bind_by(proof.kind), bind_by(f"{proof.kind}.name"))
-    ]
+    kinds = [kind for kind in ways(rig.owner, free) if works(rig.owner, bind_by(f"{kind}.name"))]
     if not kinds:
         raise NotStagedError(f"{rig.provider} names no device while binding it")
     for kind in kinds:
@@ -90,28 +101,28 @@ async def binding_anothers_device_does_what_it_says(rig: Rig) -> None:
         expect(await holds(rig, rig.guest, device), "binding succeeded, and gave nothing")
 
 
-@check(can.BIND_SPACE)
+@check(can.BIND_SPACE, can.LIST_BINDINGS)
 async def a_device_is_bound_into_the_chosen_home(rig: Rig) -> None:
     """A device stands in the home that was chosen for it."""
     homes = rig.homes_of(rig.owner)
     if not homes:
         raise NotStagedError(f"the rig of {rig.provider} names no homes")
     free = rig.free_device()
-    proof = next(p for p in free.proofs if works(rig.owner, bind_by(p.kind)) and not isinstance(p, ByPairing))
+    proof = await proved(rig, rig.owner, free, _way(rig, free))
     await rig.owner.bind(free.device, proof, space=homes[0])
     found = await held(rig.owner, free.device)
     where = found.space if found is not None else None
     expect(where is not None and where.id == homes[0].id, f"bound into {homes[0]}, and it stands in {where}")
 
 
-@check(can.BIND_ROOM, can.LIST_ROOMS)
+@check(can.BIND_SPACE, can.BIND_ROOM, can.LIST_SPACES, can.LIST_ROOMS, can.LIST_BINDINGS)
 async def a_device_is_bound_into_the_chosen_room(rig: Rig) -> None:
     """A device stands in the room that was chosen for it."""
     rooms = [each for each in await rig.owner.spaces(rooms=True).all() if each.room is not None]
     if not rooms:
         raise NotStagedError(f"the owner's home at {rig.provider} has no rooms")
     free = rig.free_device()
-    proof = next(p for p in free.proofs if works(rig.owner, bind_by(p.kind)) and not isinstance(p, ByPairing))
+    proof = await proved(rig, rig.owner, free, _way(rig, free))
     await rig.owner.bind(free.device, proof, space=rooms[-1])
     found = await held(rig.owner, free.device)
     where = found.space if found is not None else None
@@ -152,7 +163,7 @@ async def unbinding_in_the_wrong_role_changes_nothing(rig: Rig) -> None:
     expect(await holds(rig, rig.guest, device), "the guest lost the device by a wish that was refused")
 
 
-@check(can.UNBIND)
+@check(can.UNBIND, can.LIST_RECEIVED_GRANTS)
 async def unbinding_with_live_shares_tells_the_truth(rig: Rig) -> None:
     """After the owner gave a shared device up, both sides' lists agree with who really has access."""
     device = await bound(rig)
@@ -199,7 +210,7 @@ async def a_pairing_waits_for_its_device(rig: Rig) -> None:
     expect(await holds(rig, rig.owner, free.device), "the pairing was ready, and bound nothing")
 
 
-@check(can.RENAME_OWN)
+@check(can.RENAME_OWN, can.LIST_BINDINGS)
 async def an_owner_renames_the_device(rig: Rig) -> None:
     """A name is kept as it was written, in any script."""
     device = await bound(rig)
@@ -209,22 +220,21 @@ async def an_owner_renames_the_device(rig: Rig) -> None:
         expect(found is not None and found.name == name, f"renamed to {name}, and listed as {found!r}")
 
 
-@check(can.RENAME_RECEIVED)
+@check(can.RENAME_RECEIVED, can.LIST_RECEIVED_GRANTS, can.LIST_BINDINGS)
 async def a_guest_renames_a_received_device(rig: Rig) -> None:
     """A guest's name for a device is the guest's, and leaves the owner's alone."""
     device = await bound(rig)
     await granted(rig, device)
     before = await held(rig.owner, device)
-    (mine,) = await received(rig.guest, device)
-    await rig.guest.rename(mine, NAMES[0])
-    (found,) = await rig.guest.bindings(device=device, roles={Role.GUEST}).all()
-    expect(found.name == NAMES[0], f"the guest renamed it to {NAMES[0]}, and it is listed as {found.name!r}")
+    await rig.guest.rename(await the_received(rig, rig.guest, device), NAMES[0])
+    found = [each.name for each in await rig.guest.bindings(device=device, roles={Role.GUEST}).all()]
+    expect(found == [NAMES[0]], f"the guest renamed it to {NAMES[0]}, and it is listed as {found}")
     after = await held(rig.owner, device)
     unchanged = before is not None and after is not None and before.name == after.name
     expect(unchanged, "the guest's name changed the owner's")
 
 
-@check(can.PLACE_ROOM, can.LIST_ROOMS)
+@check(can.PLACE_ROOM, can.LIST_SPACES, can.LIST_ROOMS, can.LIST_BINDINGS)
 async def a_device_is_put_into_a_room(rig: Rig) -> None:
     """A device stands in the room that it was put into."""
     device = await bound(rig)
@@ -237,7 +247,7 @@ async def a_device_is_put_into_a_room(rig: Rig) -> None:
     expect(where == Space(rooms[-1].id, rooms[-1].room), f"put into {rooms[-1]}, and it stands in {where}")
 
 
-@check(can.PLACE_HOME, can.CREATE_SPACE)
+@check(can.PLACE_HOME, can.CREATE_SPACE, can.LIST_BINDINGS)
 async def a_device_is_moved_to_another_home(rig: Rig) -> None:
     """A device stands in the home that it was moved to."""
     device = await bound(rig)
@@ -248,7 +258,7 @@ async def a_device_is_moved_to_another_home(rig: Rig) -> None:
     expect(where is not None and where.id == home.id, f"moved to {home}, and it stands in {where}")
 
 
-@check(can.TRANSFER)
+@check(can.TRANSFER, can.LIST_BINDINGS)
 async def a_device_changes_hands(rig: Rig) -> None:
     """Who is made the owner holds the device as such, and the former owner does not."""
     device = await bound(rig)
@@ -283,7 +293,7 @@ FINDING: Final = (
 )
 
 
-@check(can.SIGN_OUT)
+@check(can.SIGN_OUT, can.LIST_BINDINGS)
 async def signing_out_is_quiet(rig: Rig) -> None:
     """Ending one's session twice is no error, and others stay signed in."""
     await rig.guest.me() if works(rig.guest, can.ME) else await rig.guest.bindings().all()

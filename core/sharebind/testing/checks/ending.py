@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from sharebind import capabilities as can
 from sharebind.errors import Outcome, SharebindError
-from sharebind.shares import ShareRef
+from sharebind.shares import Share, ShareRef
 from sharebind.testing.promises import check, expect
 from sharebind.testing.rig import Rig
 from sharebind.testing.steps import (
@@ -16,6 +18,7 @@ from sharebind.testing.steps import (
     offered,
     offered_to_person,
     received,
+    the_received,
     third,
     works,
 )
@@ -50,14 +53,12 @@ async def only_the_named_person_loses_access(rig: Rig) -> None:
     expect(await holds(rig, rig.guest, elsewhere), "the guest lost the access to another device")
 
 
-@check(can.END_LEAVE)
+@check(can.END_LEAVE, can.LIST_RECEIVED_GRANTS)
 async def a_guest_can_leave(rig: Rig) -> None:
     """A guest who gives a share up has no access, and the owner keeps the device."""
     device = await bound(rig)
     await granted(rig, device)
-    mine = await received(rig.guest, device)
-    expect(len(mine) == 1, f"the guest has one share and lists {len(mine)}")
-    ended = await rig.guest.end(mine[0])
+    ended = await rig.guest.end(await the_received(rig, rig.guest, device))
     expect(ended.state is State.ENDED, f"a share that was given up is in state {ended.state}")
     expect(not await holds(rig, rig.guest, device), "the guest left, and the access works")
     expect(await holds(rig, rig.owner, device), "the guest left, and the owner lost the device")
@@ -68,9 +69,7 @@ async def an_offer_can_be_declined(rig: Rig) -> None:
     """An offer that its recipient refused waits no longer."""
     device = await bound(rig)
     await offered_to_person(rig, device)
-    waiting = await received(rig.guest, device, State.OFFERED)
-    expect(len(waiting) == 1, f"one offer was made, and {len(waiting)} reached the guest")
-    ended = await rig.guest.end(waiting[0])
+    ended = await rig.guest.end(await the_received(rig, rig.guest, device, State.OFFERED))
     expect(ended.state is State.ENDED, f"a declined offer is in state {ended.state}")
     expect(not await received(rig.guest, device, State.OFFERED), "a declined offer still waits")
     expect(not await holds(rig, rig.guest, device), "declining gave access")
@@ -97,12 +96,12 @@ async def revoking_twice_is_quiet(rig: Rig) -> None:
     expect(not await holds(rig, rig.guest, device), "ending a share twice gave access")
 
 
-@check(can.END_LEAVE)
+@check(can.END_LEAVE, can.LIST_RECEIVED_GRANTS)
 async def leaving_twice_is_quiet(rig: Rig) -> None:
     """Giving up a share that is over already is no error."""
     device = await bound(rig)
     await granted(rig, device)
-    (mine,) = await received(rig.guest, device)
+    mine = await the_received(rig, rig.guest, device)
     await rig.guest.end(mine)
     again = await rig.guest.end(mine)
     expect(again.state in (State.ENDED, State.UNKNOWN), f"a share that is over is in state {again.state}")
@@ -133,12 +132,12 @@ async def the_ref_of_a_code_ends_the_access_that_it_gave(rig: Rig) -> None:
     expect(not await holds(rig, rig.guest, device), "the code was ended by its stored ref, and the access works")
 
 
-@check(can.END_LEAVE)
+@check(can.END_LEAVE, can.LIST_RECEIVED_GRANTS)
 async def a_guests_stored_ref_leaves_after_a_restart(rig: Rig) -> None:
     """What a guest's host has stored is enough to give a share up in another process."""
     device = await bound(rig)
     await granted(rig, device)
-    (mine,) = await received(rig.guest, device)
+    mine = await the_received(rig, rig.guest, device)
     guest = await rig.restart(rig.guest)
     await guest.end(ShareRef.parse(mine.ref.reveal()))
     expect(not await holds(rig, rig.guest, device), "the guest left by the stored ref, and the access works")
@@ -150,10 +149,17 @@ async def a_strangers_end_changes_nothing(rig: Rig) -> None:
     device = await bound(rig)
     share = await grant_of(rig, device, await granted(rig, device))
     other = third(rig)
-    try:
-        ended = await other.end(share.ref)
-    except SharebindError as error:
-        expect(error.outcome is Outcome.NOTHING, f"a stranger's wish was refused with {error!r}")
-    else:
-        expect(ended.state is not State.ENDED, "a stranger was told that a share ended that works")
-    expect(await holds(rig, rig.guest, device), "a stranger ended the guest's share")
+    wishes: dict[str, Callable[[], Awaitable[Share]]] = {
+        "its ref": lambda: other.end(share.ref),
+        "the share": lambda: other.end(share),
+        "its ref as seen active": lambda: other.end(share.ref, seen=State.ACTIVE),
+    }
+    for what, end in wishes.items():
+        try:
+            ended = await end()
+        except SharebindError as error:
+            expect(error.outcome is Outcome.NOTHING, f"a stranger's wish to end {what} was refused with {error!r}")
+        else:
+            told = f"a stranger who ended {what} was told that the share ended, and it works"
+            expect(ended.state is not State.ENDED, told)
+        expect(await holds(rig, rig.guest, device), f"a stranger ended the guest's share by {what}")

@@ -14,7 +14,7 @@ from sharebind.secrets import Secret
 from sharebind.shares import ShareRef
 from sharebind.testing.promises import Broken, Check, check, expect
 from sharebind.testing.rig import NotStagedError, Rig
-from sharebind.testing.steps import WORKS, works
+from sharebind.testing.steps import WORKS, ways, works
 from sharebind.values import (
     Anyone,
     DeviceRef,
@@ -33,6 +33,7 @@ from sharebind.values import (
 )
 
 DAY: Final = timedelta(days=1)
+CODE: Final = "no-such-code-0000"
 PEOPLE: Final[dict[Capability, Somebody]] = {
     can.SHARE_TO_USER_ID: UserId("12345"),
     can.SHARE_TO_USERNAME: Username("somebody"),
@@ -41,10 +42,10 @@ PEOPLE: Final[dict[Capability, Somebody]] = {
 }
 PROOFS: Final[tuple[Proof, ...]] = (
     ByIdentity(),
-    BySerial("123456", "product"),
-    ByText("a text"),
-    ByBindingCode("a code"),
-    ByPairing("a token"),
+    BySerial("SN-00000000", "product"),
+    ByText("no-such-text-0000"),
+    ByBindingCode("no-such-code-0001"),
+    ByPairing("no-such-token-0000"),
 )
 
 Wish = Callable[[Rig, DeviceRef], Awaitable[object]]
@@ -74,9 +75,10 @@ def _any_way(**more: Any) -> Wish:
     async def bind(rig: Rig, device: DeviceRef) -> object:
         del device
         free = rig.free_device()
-        proof = next((proof for proof in free.proofs if works(rig.owner, bind_by(proof.kind))), None)
-        if proof is None:
+        kinds = ways(rig.owner, free)
+        if not kinds:
             raise NotStagedError(f"the rig of {rig.provider} has no proof that its account takes")
+        proof = next((proof for proof in free.proofs if proof.kind == kinds[0]), ByPairing("no-such-token-0000"))
         return await rig.owner.bind(free.device, proof, **more)
 
     return bind
@@ -94,10 +96,10 @@ WISHES: Final[dict[Capability, Wish]] = {
     can.SHARE_OVERLAP_KEEP: _share(Anyone(), overlap=Overlap.KEEP),
     can.SHARE_OVERLAP_REPLACE: _share(Anyone(), overlap=Overlap.REPLACE),
     can.SHARE_OVERLAP_EXTEND: _share(Anyone(), overlap=Overlap.EXTEND),
-    can.ACCEPT_CODE: lambda rig, _: rig.guest.accept("a-code"),
+    can.ACCEPT_CODE: lambda rig, _: rig.guest.accept(CODE),
     can.ACCEPT_OFFER: lambda rig, device: rig.guest.accept(_ref(rig, device, Side.RECIPIENT, Via.PERSON)),
-    can.ACCEPT_NAME: lambda rig, _: rig.guest.accept("a-code", name="Lamp"),
-    can.INSPECT_CODE: lambda rig, _: rig.guest.inspect("a-code"),
+    can.ACCEPT_NAME: lambda rig, _: rig.guest.accept(CODE, name="Lamp"),
+    can.INSPECT_CODE: lambda rig, _: rig.guest.inspect(CODE),
     can.END_WITHDRAW: lambda rig, device: rig.owner.end(_ref(rig, device, Side.OWNER), seen=State.OFFERED),
     can.END_REVOKE: lambda rig, device: rig.owner.end(_ref(rig, device, Side.OWNER), seen=State.ACTIVE),
     can.END_DECLINE: lambda rig, device: rig.guest.end(_ref(rig, device, Side.RECIPIENT), seen=State.OFFERED),

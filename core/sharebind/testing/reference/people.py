@@ -78,6 +78,11 @@ class People:
         """Tell whose token this is."""
         return self._session(access).user
 
+    def tokens_of(self, user: User) -> tuple[Secret, ...]:
+        """Give every token of a person's sessions."""
+        mine = (session for session in self._sessions if session.user == user)
+        return tuple(token for session in mine for token in (session.access, session.refresh))
+
     def sign_out(self, access: Secret) -> None:
         """End the session of a token."""
         self._sessions.remove(self._session(access))

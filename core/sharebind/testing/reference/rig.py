@@ -8,9 +8,10 @@ from types import TracebackType
 from typing import ClassVar, Final, Self
 
 from sharebind.account import Account
-from sharebind.bindings import ByBindingCode, ByIdentity, ByPairing, BySerial, ByText, Pairing
+from sharebind.bindings import ByBindingCode, ByIdentity, BySerial, ByText, Pairing
 from sharebind.facade import Sharebind
 from sharebind.registry import Registry
+from sharebind.specs import ProviderSpec
 from sharebind.testing.reference.codes import PROVIDER
 from sharebind.testing.reference.provider import ReferenceProvider
 from sharebind.testing.reference.reading import role_of
@@ -37,6 +38,7 @@ class ReferenceRig(Rig):
 
     def __init__(self, provider: type[ReferenceProvider] = ReferenceProvider) -> None:
         self.world = World()
+        self.clock = self.world.clock
         self._class = provider
         self._opened: list[Sharebind] = []
 
@@ -60,9 +62,8 @@ class ReferenceRig(Rig):
             BySerial(device.serial, device.ref.product),
             ByText(device.label),
             ByBindingCode(device.binding_code),
-            ByPairing("begin_pairing() gives the token"),
         )
-        return FreeDevice(device=device.ref, proofs=proofs)
+        return FreeDevice(device=device.ref, proofs=proofs, pairs=True)
 
     def known_as(self, account: Account) -> tuple[Somebody, ...]:
         """Give every form in which others can name a person."""
@@ -79,6 +80,16 @@ class ReferenceRig(Rig):
     async def restart(self, account: Account) -> Account:
         """Open an account of the same person beside the others, with nothing remembered."""
         return self._open(self._person(account))
+
+    def spec(self) -> ProviderSpec:
+        """Give the reference provider, or its mutant."""
+        return reference_spec(self.world, self._class)
+
+    def secrets_of(self, account: Account) -> tuple[str, ...]:
+        """Give a person's password, and the tokens that are good now."""
+        user = self._person(account)
+        tokens = self.world.people.tokens_of(user)
+        return password_of(user).reveal(), *(token.reveal() for token in tokens)
 
     def held(self, account: Account) -> Mapping[DeviceRef, Role]:
         """Say what a person holds by the cloud's own books."""
@@ -148,9 +159,7 @@ class ReferenceRig(Rig):
 
     def _open(self, user: User) -> Account:
         name = next(name for name, person in self._people.items() if person == user)
-        sharebind = Sharebind(
-            registry=Registry(specs=[reference_spec(self.world, self._class)]), clock=self.world.clock
-        )
+        sharebind = Sharebind(registry=Registry(specs=[self.spec()]), clock=self.clock)
         self._opened.append(sharebind)
         settings = ReferenceSettings(email=user.email, password=password_of(user))
         return sharebind.open_account(PROVIDER, settings, name=name)
