@@ -280,10 +280,9 @@ _OUTCOME = {Stage.BEFORE: Outcome.NOTHING, Stage.SENT: Outcome.UNKNOWN, Stage.DO
 
 
 def _a_batch(batch: Any) -> Batch[Any]:
-    if not isinstance(batch, Batch):
+    if not isinstance(cast("object", batch), Batch):
         raise ProviderError(f"it yields a list as {type(batch).__name__}, and a list is yielded in Batches")
-    checked: Batch[Any] = batch
-    return checked
+    return cast("Batch[Any]", batch)
 
 
 def _usable(support: Support) -> bool:

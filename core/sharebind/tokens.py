@@ -193,7 +193,7 @@ class TokenKeeper:
             return None
         return turn
 
-    def _start(self, work: Coroutine[Any, Any, Secret]) -> asyncio.Future[Secret | None]:
+    def _start(self, work: Coroutine[Any, Any, Secret | None]) -> asyncio.Future[Secret | None]:
         turn: asyncio.Task[Secret | None] = asyncio.get_running_loop().create_task(work)
         # One that nobody waits for any more may fail without a word; the next call tries again.
         turn.add_done_callback(lambda done: done.cancelled() or done.exception())
@@ -202,7 +202,7 @@ class TokenKeeper:
         self._turn = turn
         return turn
 
-    async def _settle(self, rejected: Secret | None, ctx: Context) -> Secret:
+    async def _settle(self, rejected: Secret | None, ctx: Context) -> Secret | None:
         """Give the token that is stored, else a renewed one, else that of a sign-in."""
         if self._unsaved is None and (rejected is not None or not self._looked):
             # After a rejection too: another process may have renewed it, and a pair can be used up.
