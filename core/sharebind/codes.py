@@ -36,7 +36,8 @@ class Code:
     ``by_operation`` overrides the class where the meaning depends on what was asked. ``outcome`` is ``UNKNOWN`` for a
     server fault or a half-done change. ``renew`` marks codes after which a new token and one repetition help, ``later``
     those after which a pause does. ``over`` says that on ``end`` there is nothing left to end: ``"always"``, or
-    ``"seen_active"`` where the code does not speak of this share alone.
+    ``"seen_active"`` where the code does not speak of this share alone. Where the vendor answers strangers with the
+    same code it gets neither: they would be told that a share has ended which works.
     """
 
     error: type[ProviderError]
