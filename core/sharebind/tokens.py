@@ -17,12 +17,16 @@ from typing import Any, Final, TypeVar
 from sharebind.codes import Codes
 from sharebind.context import Context
 from sharebind.errors import (
+    InvalidRequestError,
     MalformedReplyError,
+    NotEntitledError,
+    NotFoundError,
     ProviderError,
     RateLimitedError,
     SharebindError,
     SignInError,
     UnavailableError,
+    WrongRegionError,
 )
 from sharebind.secrets import Secret
 from sharebind.specs import Setup
@@ -41,6 +45,8 @@ PATIENCE: Final = 10.0
 
 PAUSE: Final = timedelta(minutes=1)
 """How long nothing is tried again after what did not help, where the vendor does not say how long to wait."""
+
+_FINAL: Final = (SignInError, NotEntitledError, WrongRegionError, InvalidRequestError, NotFoundError)
 
 
 class TokenKeeper:
@@ -75,7 +81,9 @@ class TokenKeeper:
         self._renew = renew
         self._unsaved: Tokens | None = None
         # A token that can never be renewed is never stored, so there is nothing to look up.
-        self._looked = not self._can_get_another
+        self._stores = self._can_get_another
+        self._looked = not self._stores
+        self._ended: Secret | None = None
         self._row_was: Secret | None = None
         self._row_left = False
         self._refusal: ProviderError | None = None
@@ -129,8 +137,11 @@ class TokenKeeper:
             mine.set_result(None)
 
     async def _end(self, say: Callable[[Secret], Awaitable[object]], ctx: Context) -> None:
-        if not self._looked:
-            self._tokens = await self._stored() or self._tokens
+        if self._stores:
+            # Every time: another process may have renewed the token, or signed in, since the last look.
+            stored = await self._stored()
+            if stored is not None and stored[ACCESS] != self._ended:
+                self._tokens = stored
             self._looked = True
         token = (self._unsaved or self._tokens).get(ACCESS)
         if token is None:
@@ -143,6 +154,7 @@ class TokenKeeper:
             if not self._is_dead(error):
                 raise
         ctx.done()
+        self._ended = token
         self._tokens, self._unsaved, self._row_left = {}, None, True
         await self._empty_row()
 
@@ -163,25 +175,31 @@ class TokenKeeper:
         token = self._tokens.get(ACCESS)
         if token is not None and token != rejected:
             return token
-        vain = self._in_vain_until is not None and self._setup.clock.now() < self._in_vain_until
-        if vain or not self._can_get_another:
+        if self._in_vain or not self._can_get_another:
             raise error
-        return await self._together(rejected, ctx)
+        return await self._together(rejected, ctx, error)
 
-    async def _together(self, rejected: Secret | None, ctx: Context) -> Secret:
-        """Wait for the one task whose turn it is, or start one."""
+    @property
+    def _in_vain(self) -> bool:
+        return self._in_vain_until is not None and self._setup.clock.now() < self._in_vain_until
+
+    async def _together(self, rejected: Secret | None, ctx: Context, error: ProviderError | None = None) -> Secret:
+        """Wait for the one task whose turn it is, or start one; ``error`` is the vendor's rejection."""
         while True:
+            if error is not None and rejected == self._ended:
+                # Signed out meanwhile: a call that was under way begins no new session.
+                raise error
             turn = self._under_way()
             joined = turn is not None
             if turn is None:
                 turn = self._start(self._settle(rejected, ctx))
             try:
                 token = await asyncio.shield(turn)
-            except SharebindError as error:
-                failed = error
+            except SharebindError as refused:
+                failed = refused
             else:
                 # What was under way may have been a sign-out, or a look into the store, which knows of no rejection.
-                if token is None or (joined and token == rejected):
+                if token is None or (joined and token == rejected and not self._in_vain):
                     continue
                 return token
             # Each caller gets an error of its own, to be filled in with what it was doing.
@@ -220,6 +238,8 @@ class TokenKeeper:
         self._unsaved = fresh
         await self._put({**fresh, _ORIGIN: self._mark()}, "take the new token")
         self._tokens, self._unsaved = fresh, None
+        if fresh[ACCESS] == rejected:  # the vendor hands out the same token again
+            self._in_vain_until = self._setup.clock.now() + PAUSE
         return fresh[ACCESS]
 
     async def _row(self) -> Tokens:
@@ -232,15 +252,19 @@ class TokenKeeper:
 
     async def _stored(self) -> Tokens | None:
         row = await self._row()
-        self._row_was = row.get(_ORIGIN)
+        if not self._looked:
+            self._row_was = row.get(_ORIGIN)
         if ACCESS not in row or row.get(_ORIGIN) != self._mark():
             return None
         return {name: token for name, token in row.items() if name != _ORIGIN}
 
     async def _put(self, tokens: Tokens, what: str) -> None:
-        """Store tokens, unless another account has taken the name, and with it the row, since the last look."""
+        """Store tokens, unless another account has taken the name, and with it the row, since the first look.
+
+        A row of former credentials is overwritten, and left alone where there is nothing to store.
+        """
         owner = (await self._row()).get(_ORIGIN)
-        if owner not in (None, self._mark(), self._row_was):
+        if owner not in (None, self._mark(), self._row_was if tokens else None):
             return
         await self._store_answers(self._setup.tokens.save(self._setup.account, tokens), what)
         self._row_was = tokens.get(_ORIGIN)
@@ -285,13 +309,14 @@ class TokenKeeper:
     def _remember(self, refused: ProviderError) -> None:
         """Keep a refusal: vendors count failed tries and lock accounts, so what was refused is not tried again.
 
-        Only the vendor's table says that a refusal passes by itself; a header beside a wrong password does not.
+        What speaks of credentials, app or region stays refused; only the vendor's table says that it passes by itself,
+        for a header beside a wrong password does not. Anything else is asked again after a while.
         """
         row = self._codes.row(refused.vendor_code)
         wait: timedelta | None = PAUSE
         if isinstance(refused, RateLimitedError):
             wait = refused.retry_after or PAUSE
-        elif row is not None:
+        elif row is not None and isinstance(refused, _FINAL):
             wait = row.retry_after
         self._refusal = refused
         self._asked_again_at = None if wait is None else self._setup.clock.now() + wait

@@ -134,8 +134,8 @@ def _looked_up(lookup: Lookup, listed: Batch[Share]) -> Meant:
     found = lookup.told(listed.items)
     if not found:
         found = lookup.fitting(listed.items)
-        if found or lookup.code is None:
-            _check_whole(listed)
+    if found or lookup.code is None:
+        _check_whole(listed)
     if not found:
         if lookup.code is None:
             raise ShareNotFoundError(

@@ -82,12 +82,14 @@ class Played:
     answers: tuple[tuple[str, bytes], ...]
 
     @asynccontextmanager
-    async def opened(
-        self, spec: ProviderSpec, clock: Clock, base_url: str = "http://127.0.0.1:9"
-    ) -> AsyncGenerator[Account]:
-        """Open the account again, at another address or over another client."""
+    async def opened(self, spec: ProviderSpec, clock: Clock, base_url: str) -> AsyncGenerator[Account]:
+        """Open the account again, at another address."""
         async with Sharebind(registry=Registry(specs=[spec]), clock=clock) as sharebind:
-            yield sharebind.open_account(self.provider, {**self.settings, "base_url": base_url}, name="desk")
+            yield self.opened_by(sharebind, base_url)
+
+    def opened_by(self, sharebind: Sharebind, base_url: str = "http://127.0.0.1:9") -> Account:
+        """Open the account again in a host that is there already."""
+        return sharebind.open_account(self.provider, {**self.settings, "base_url": base_url}, name="desk")
 
     async def perform(self, account: Account) -> object:
         """Ask again."""

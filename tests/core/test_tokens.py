@@ -572,8 +572,8 @@ async def test_no_renewal_brings_an_ended_session_back(make: Make) -> None:
     assert not await kept.store.load("desk")
 
 
-async def test_a_sign_in_during_a_sign_out_comes_after_it(make: Make) -> None:
-    """A call that needs a new session while the old one ends gets it afterwards, and it is stored."""
+async def test_a_call_under_way_begins_no_new_session(make: Make) -> None:
+    """A call whose token was signed out under it is refused; one that comes after the sign-out signs in anew."""
     kept = make(renew=False)
     await kept.call()
     calls: list[asyncio.Future[str]] = []
@@ -586,9 +586,65 @@ async def test_a_sign_in_during_a_sign_out_comes_after_it(make: Make) -> None:
 
     ctx = Context(account="desk", provider="toy", operation="sign_out", clock=kept.clock)
     await kept.keeper.end(leave, ctx)
-    assert await asyncio.gather(*calls) == ["t2"]
+    (outcome,) = await asyncio.gather(*calls, return_exceptions=True)
+    assert isinstance(outcome, SignInError)
+    assert (kept.vendor.sign_ins, kept.vendor.ended) == (1, ["t1"])
+    assert await kept.call() == "t2"
     assert (await kept.store.load("desk") or {})[ACCESS] == kept.vendor.living
-    assert kept.vendor.ended == ["t1"]
+
+
+async def test_what_another_process_renewed_is_what_ends(make: Make) -> None:
+    """Signing out ends the session that lives, not the one that this process remembers."""
+    vendor, store = Rotating(), MemoryTokenStore()
+    vendor.living = PAIR[ACCESS]
+    first, second = (make(vendor=vendor, store=store, given=PAIR, sign_in=False) for _ in range(2))
+    await first.call()
+    await second.call()
+    vendor.living = Secret("another")
+    await first.call()
+    await second.end()
+    assert vendor.ended == ["t1"]
+    assert not await store.load("desk")
+
+
+async def test_a_session_that_another_process_began_can_be_ended(make: Make) -> None:
+    """A process that signed out before ends what another one has begun since."""
+    vendor, store = Vendor(), MemoryTokenStore()
+    first, second = make(vendor=vendor, store=store), make(vendor=vendor, store=store)
+    await second.call()
+    await second.end()
+    await first.call()
+    await second.end()
+    assert vendor.ended == ["t1", "t2"]
+
+
+async def test_a_taken_name_stays_taken(make: Make) -> None:
+    """An account that looked into the store before its name was taken never writes there again, nor empties it."""
+    store = MemoryTokenStore()
+    old = make(store=store, given=PAIR, origin="first")
+    await old.call()
+    new = make(store=store, given=PAIR, origin="second")
+    await new.call()
+    old.vendor.living = Secret("another")
+    await old.call()
+    await old.end()
+    await make(store=store, given=PAIR, origin="third").end()
+    assert (await store.load("desk") or {})[ACCESS] == new.vendor.living
+
+
+async def test_the_same_token_again_is_asked_for_once(make: Make) -> None:
+    """A vendor that gives a refused token out again gets one sign-in from a hundred calls."""
+    kept = make(renew=False, given={ACCESS: Secret("same")})
+
+    async def again(_ctx: Context) -> Tokens:
+        kept.vendor.sign_ins += 1
+        await asyncio.sleep(0.01)
+        return {ACCESS: Secret("same")}
+
+    kept.keeper._sign_in = again
+    outcomes = await asyncio.gather(*(kept.call() for _ in range(100)), return_exceptions=True)
+    assert {type(outcome) for outcome in outcomes} == {SignInError}
+    assert kept.vendor.sign_ins == 1
 
 
 async def test_a_pair_that_was_never_stored_is_what_ends(make: Make) -> None:

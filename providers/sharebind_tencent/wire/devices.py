@@ -109,7 +109,8 @@ def bound_in(content: Fields, home: Home) -> Binding:
 def named_in(content: Fields) -> DeviceRef | None:
     """Read no more of the same than the device; ``None`` where the answer names none."""
     info = _bound(content)
-    return device_in(info) if info.text("DeviceName", "DeviecName") is not None else None
+    named = None not in (info.text("DeviceName", "DeviecName"), info.text("ProductId"))
+    return device_in(info) if named else None
 
 
 def bound(device: DeviceRef, home: Home, now: datetime) -> Binding:
