@@ -138,8 +138,9 @@ async def test_credentials_that_cannot_be_written_tell_no_secret(broken: str) ->
     check(error.value)
 
 
-async def test_a_sign_in_that_is_cancelled_tells_no_secret() -> None:
+async def test_a_sign_in_that_is_cancelled_tells_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     """A caller who gives up in the middle of a sign-in is given nothing of it."""
+    monkeypatch.setattr("sharebind.tokens.PATIENCE", 0.5)  # closing waits that long for a sign-in under way
     async with serving(lambda _: (SILENCE, None)) as server, Sharebind() as sharebind:
         desk = sharebind.open_account("quectel", {"base_url": server.url, **SIGN_IN}, name="desk")
         task = asyncio.ensure_future(desk.me())

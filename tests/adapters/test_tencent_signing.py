@@ -308,8 +308,9 @@ async def test_a_sign_in_that_fails_tells_no_secret(answer: str, monkeypatch: py
     assert leaks(error.value) == []
 
 
-async def test_a_sign_in_that_is_cancelled_tells_no_secret() -> None:
+async def test_a_sign_in_that_is_cancelled_tells_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     """A caller who gives up while it signs in is given nothing of what was sent."""
+    monkeypatch.setattr("sharebind.tokens.PATIENCE", 0.5)  # closing waits that long for a sign-in under way
     async with serving(signs_in_with((SILENCE, None))) as server, Sharebind() as sharebind:
         account = sharebind.open_account("tencent", {"base_url": server.url, **APP, **BY_EMAIL}, name="desk")
         task = asyncio.ensure_future(account.me())
