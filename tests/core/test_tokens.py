@@ -716,4 +716,4 @@ async def test_closing_waits_for_what_is_under_way(bench: Bench) -> None:
 def test_a_token_store_has_both_methods() -> None:
     """A mapping is no store, and says so at the start."""
     with pytest.raises(TypeError, match="tokens is a TokenStore"):
-        Sharebind(tokens={})  # type: ignore[arg-type]
+        Sharebind(tokens={})  # type: ignore[arg-type]  # that is what is tested
