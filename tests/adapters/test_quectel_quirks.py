@@ -42,7 +42,7 @@ from sharebind import (
 )
 from sharebind.clock import SystemClock
 from sharebind.protocols import MemoryTokenStore
-from sharebind.provider import Context, HttpCall, Reply, Setup
+from sharebind.provider import Context, Fields, HttpCall, Reply, Setup
 from sharebind_quectel import wire
 from sharebind_quectel.session import Session
 from sharebind_quectel.settings import QuectelSettings
@@ -321,8 +321,10 @@ async def test_the_end_of_use_is_read_under_both_names(home: Home) -> None:
     await home.guest.accept(offer)
     [given], [received] = await home.owner.shares(device=device).all(), await home.guest.received().all()
     assert given.use_until == received.use_until == offer.use_until
-    assert {"sharingExpireAtTs"} <= set(given.raw.reveal()["shareInfo"])  # type: ignore[call-overload,index,unused-ignore]
-    assert {"sharingExpireTimeTs"} <= set(received.raw.reveal())  # type: ignore[call-overload,arg-type,unused-ignore]
+    entry = Fields(given.raw.reveal()).child("shareInfo")
+    assert entry is not None
+    assert entry.millis("sharingExpireAtTs") == offer.use_until
+    assert Fields(received.raw.reveal()).millis("sharingExpireTimeTs") == offer.use_until
 
 
 @pytest.mark.parametrize("verified", [0, "0", False])

@@ -365,3 +365,9 @@ async def test_unreadable_pages_do_not_go_on_for_ever() -> None:
     batches = [batch async for batch in api.walk(page, key=str, where="the list")]
     assert asked == 3
     assert "nothing that can be read" in batches[-1].gaps[0].why
+
+
+def test_a_field_in_two_letter_cases_is_read_where_it_says_something() -> None:
+    """An empty twin of a field, spelt in another letter case, hides nothing."""
+    for twins in ({"UserID": "u1", "UserId": ""}, {"UserId": "", "UserID": "u1"}, {"userid": None, "UserID": "u1"}):
+        assert api.Fields(twins, fold=True).text("UserID") == "u1"

@@ -703,6 +703,21 @@ async def test_a_store_that_gives_plain_texts_is_told(make: Make) -> None:
     assert kept.vendor.sign_ins == 0
 
 
+async def test_a_renewal_is_known_to_the_host_as_long_as_it_runs(make: Make) -> None:
+    """What goes on without a caller is among what closing waits for, and is not kept longer."""
+    kept = make(given=PAIR)
+    kept.vendor.pause = 0.05
+    task = asyncio.ensure_future(kept.call())
+    await asyncio.sleep(0.02)
+    task.cancel()
+    pending = kept.keeper._setup.pending
+    assert len(pending) == 1
+    await asyncio.wait(pending)
+    await asyncio.sleep(0)
+    assert not pending
+    assert await kept.call() == "t1"
+
+
 async def test_closing_waits_for_what_is_under_way(bench: Bench) -> None:
     """A renewal that may have used up the old pair is waited for before the connections go."""
     sharebind = bench.open(bench.spec())

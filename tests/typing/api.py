@@ -74,7 +74,7 @@ async def sharing(account: Account, who: UserId | Email, anybody: Anyone | UserI
 
 
 async def wrong(account: Account) -> None:
-    """Write what a type checker refuses."""
+    """Write what a type checker refuses; each exception below is the test, and one too many is an error of mypy."""
     await account.share(LAMP, to="1")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]
     await account.share("lamp", to=Anyone())  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]
     await account.find_user(Anyone())  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
