@@ -37,9 +37,13 @@ MARKS: Final = {
 REGISTRY: Final = Registry()
 
 
+OURS: Final = ("sharebind ", "sharebind-ewelink ")
+"""The distributions of this tree, as a report writes them: with a space and their version."""
+
+
 def vendors() -> tuple[str, ...]:
-    """Name the providers that this distribution brings."""
-    return tuple(row.name for row in REGISTRY.report() if row.distribution.startswith("sharebind "))
+    """Name the providers of this tree."""
+    return tuple(row.name for row in REGISTRY.report() if row.distribution.startswith(OURS))
 
 
 def support(vendor: str) -> Mapping[Capability, Support]:
@@ -70,7 +74,7 @@ def capabilities(_: str) -> str:
 
 def reasons(vendor: str) -> str:
     """Tell what a provider adds to a plain yes."""
-    told = ((name, each) for name, each in sorted(support(vendor).items()) if each.reason or each.at_most)
+    told = ((name, each) for name, each in sorted(support(vendor).items()) if each.reason or each.at_most or each.names)
     return rows(("capability", "", "why"), ((f"`{name}`", MARKS[each.level], _why(each)) for name, each in told))
 
 
@@ -81,7 +85,8 @@ def _why(found: Support) -> str:
         ("at most", found.at_most if found.level is not Level.FIXED else None),
     )
     spans = [f"{word} {format_duration(span)}" for word, span in limits if span is not None]
-    return "; ".join([found.reason, *spans])
+    named = [f"names: {', '.join(f'`{name}`' for name in sorted(found.names))}"] if found.names else []
+    return "; ".join(filter(None, [found.reason, *spans, *named]))
 
 
 def guesses(vendor: str) -> str:
@@ -166,9 +171,9 @@ def _answers(vendor: str, method: str) -> bool:
     """Tell whether a provider's adapter has a method; the adapter is made without I/O."""
     from sharebind import Sharebind
 
-    account = Sharebind(registry=REGISTRY).open_account(
-        vendor, {"token": "none", "base_url": "https://cloud.example"}, name=vendor
-    )
+    required = [field.name for field in attrs.fields(REGISTRY.spec(vendor).settings) if field.default is attrs.NOTHING]
+    made = {"token": "none", "base_url": "https://cloud.example", **dict.fromkeys(required, "none")}
+    account = Sharebind(registry=REGISTRY).open_account(vendor, made, name=vendor)
     return hasattr(account._performer.provider, method)  # noqa: SLF001 - no public way leads to the adapter
 
 

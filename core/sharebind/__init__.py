@@ -87,6 +87,7 @@ from sharebind.operations import (
     UnbindDevice,
 )
 from sharebind.protocols import Gap, MemoryTokenStore, Policy, TokenStore
+from sharebind.rates import UNPACED, Rate
 from sharebind.registry import Registry
 from sharebind.secrets import Raw, Secret
 from sharebind.shares import CodeOffer, Preview, Share, ShareRef
@@ -114,6 +115,7 @@ from sharebind.values import (
 __all__ = [
     "UNCHANGED",
     "UNKNOWN_DEVICE",
+    "UNPACED",
     "AcceptShare",
     "Account",
     "AlreadyBoundError",
@@ -177,6 +179,7 @@ __all__ = [
     "ProofRejectedError",
     "ProviderError",
     "QuotaExceededError",
+    "Rate",
     "RateLimitedError",
     "Raw",
     "ReadMe",

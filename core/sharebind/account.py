@@ -147,6 +147,7 @@ class Account:
         accept_by: Moment | None = None,
         use_until: Moment | None = None,
         use_for: timedelta | None = None,
+        rights: Iterable[str] | None = None,
         overlap: Overlap = Overlap.KEEP,
         space: Space | None = None,
         extra: Extra | None = None,
@@ -162,6 +163,7 @@ class Account:
         accept_by: Moment | None = None,
         use_until: Moment | None = None,
         use_for: timedelta | None = None,
+        rights: Iterable[str] | None = None,
         overlap: Overlap = Overlap.KEEP,
         space: Space | None = None,
         extra: Extra | None = None,
@@ -176,6 +178,7 @@ class Account:
         accept_by: Moment | None = None,
         use_until: Moment | None = None,
         use_for: timedelta | None = None,
+        rights: Iterable[str] | None = None,
         overlap: Overlap = Overlap.KEEP,
         space: Space | None = None,
         extra: Extra | None = None,
@@ -186,7 +189,9 @@ class Account:
         ``accept_by`` is the last moment to take it, an upper bound: without one the vendor's or the adapter's own
         applies, and the share tells it. ``use_until`` is an absolute end; a timedelta for either means "from now".
         ``use_for`` counts from when the share is taken. They are three wishes, never converted into one another; one
-        that the vendor cannot keep is refused. ``space`` only saves the look-up of the device's home.
+        that the vendor cannot keep is refused. ``rights`` names what the recipient may do beyond plain use, by words of
+        ``supports("share.rights").names``; without it they get none where there is a choice. ``space`` only saves the
+        look-up of the device's home.
         """
         op = ShareDevice(
             device=device,
@@ -194,6 +199,7 @@ class Account:
             accept_by=self._absolute(accept_by, "accept_by"),
             use_until=self._absolute(use_until, "use_until"),
             use_for=use_for,
+            rights=rights,
             overlap=overlap,
             space=space,
             extra=dict(extra or {}),
@@ -257,12 +263,13 @@ class Account:
         share: Share | ShareRef,
         *,
         use_until: Moment | Unchanged | None = UNCHANGED,
+        rights: Iterable[str] | Unchanged = UNCHANGED,
         within: timedelta | None = None,
     ) -> Share:
-        """Change the terms of a share; ``use_until=None`` means "no end"."""
+        """Change the terms of a share; ``use_until=None`` means "no end", ``rights`` are all that it is to have."""
         ref = share.ref if isinstance(share, Share) else share
         end = use_until if isinstance(use_until, Unchanged) else self._absolute(use_until, "use_until")
-        op = ChangeShare(share=ref, use_until=end)
+        op = ChangeShare(share=ref, use_until=end, rights=rights)
         self._own(ref)
         return await self.perform(op, within=within)
 
@@ -410,7 +417,7 @@ class Account:
         await self.perform(PlaceDevice(device=device, space=space), within=within)
 
     async def transfer(self, device: DeviceRef, to: Somebody, *, within: timedelta | None = None) -> None:
-        """Make somebody else the owner; this account loses the device."""
+        """Make somebody else the owner; this account loses the device. Some vendors take only who has a share of it."""
         await self.perform(TransferDevice(device=device, to=to), within=within)
 
     async def find_user(self, who: Somebody, *, within: timedelta | None = None) -> Person:

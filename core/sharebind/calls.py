@@ -21,7 +21,8 @@ class HttpCall:
 
     ``path`` stands below the base URL, with what is variable in it percent-encoded. ``changes`` is declared per call
     and never taken from the method: Tencent reads with POST. Whatever is a secret is given as ``Secret``, and revealed
-    only as it is written to the connection; the rest is not shown either.
+    only as it is written to the connection; the rest is not shown either. A ``body`` that is one ``Secret`` is JSON
+    that the adapter has written itself: it is sent byte for byte, for vendors that take a signature of those bytes.
     """
 
     name: str
@@ -29,7 +30,7 @@ class HttpCall:
     path: str = attrs.field(repr=False)
     query: Mapping[str, str | Secret] = attrs.field(factory=dict[str, "str | Secret"], repr=False, hash=False)
     headers: Mapping[str, str | Secret] = attrs.field(factory=dict[str, "str | Secret"], repr=False, hash=False)
-    body: Mapping[str, object] | Sequence[object] | None = attrs.field(default=None, repr=False, hash=False)
+    body: Mapping[str, object] | Sequence[object] | Secret | None = attrs.field(default=None, repr=False, hash=False)
     changes: bool
 
 
@@ -52,5 +53,15 @@ class Client(Protocol):
         Raises:
             UnavailableError: it surely never reached the vendor, or it was a read and got no answer.
             OutcomeUnknownError: it changes something and was not answered.
+        """
+        ...
+
+    def at(self, base_url: str) -> Client:
+        """Give a client for another base URL of the same vendor, such as the data centre that an answer names.
+
+        It shares this one's connections and its pace.
+
+        Raises:
+            ValueError: no calls may go there: it is no URL, or neither ``https`` nor on this machine.
         """
         ...

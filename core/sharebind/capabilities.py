@@ -14,7 +14,7 @@ from typing import Final, NewType
 import attrs
 
 from sharebind.durations import format_duration
-from sharebind.values import Moment
+from sharebind.values import Moment, words
 
 Capability = NewType("Capability", str)
 """A name such as ``share.code.accept_by``. The set is open: adapters may add their own."""
@@ -40,7 +40,8 @@ class Support:
 
     ``at_least`` and ``at_most`` bound a span of time; for ``FIXED`` ``at_most`` is the longest life that the vendor
     gives, ``None`` where nobody knows. An adapter rounds times finer than ``step`` down to it, never to a
-    later end, and gives the rounded one in what ``share`` returns.
+    later end, and gives the rounded one in what ``share`` returns. ``names`` are the words that a wish may use, such as
+    the rights that a vendor has.
     """
 
     level: Level
@@ -48,6 +49,7 @@ class Support:
     at_least: timedelta | None = None
     at_most: timedelta | None = None
     step: timedelta | None = None
+    names: frozenset[str] = attrs.field(default=frozenset(), converter=words)
 
 
 NATIVE: Final = Support(level=Level.NATIVE)
@@ -64,6 +66,7 @@ SHARE_CODE_USE_FOR: Final = Capability("share.code.use_for")
 SHARE_PERSON_ACCEPT_BY: Final = Capability("share.person.accept_by")
 SHARE_PERSON_USE_UNTIL: Final = Capability("share.person.use_until")
 SHARE_PERSON_USE_FOR: Final = Capability("share.person.use_for")
+SHARE_RIGHTS: Final = Capability("share.rights")
 SHARE_OVERLAP_KEEP: Final = Capability("share.overlap.keep")
 SHARE_OVERLAP_REPLACE: Final = Capability("share.overlap.replace")
 SHARE_OVERLAP_EXTEND: Final = Capability("share.overlap.extend")
@@ -71,11 +74,13 @@ ACCEPT_CODE: Final = Capability("accept.code")
 ACCEPT_OFFER: Final = Capability("accept.offer")
 ACCEPT_NAME: Final = Capability("accept.name")
 INSPECT_CODE: Final = Capability("inspect.code")
-END_WITHDRAW: Final = Capability("end.withdraw")
+END_WITHDRAW_CODE: Final = Capability("end.withdraw.code")
+END_WITHDRAW_PERSON: Final = Capability("end.withdraw.person")
 END_REVOKE: Final = Capability("end.revoke")
 END_DECLINE: Final = Capability("end.decline")
 END_LEAVE: Final = Capability("end.leave")
 CHANGE_USE_UNTIL: Final = Capability("change.use_until")
+CHANGE_RIGHTS: Final = Capability("change.rights")
 CHANGE_TO_ENDLESS: Final = Capability("change.to_endless")
 LIST_OFFERS_CODE: Final = Capability("list.offers.code")
 LIST_OFFERS_PERSON: Final = Capability("list.offers.person")
@@ -96,7 +101,10 @@ RENAME_OWN: Final = Capability("rename.own")
 RENAME_RECEIVED: Final = Capability("rename.received")
 PLACE_HOME: Final = Capability("place.home")
 PLACE_ROOM: Final = Capability("place.room")
-TRANSFER: Final = Capability("transfer")
+TRANSFER_TO_USER_ID: Final = Capability("transfer.to.user_id")
+TRANSFER_TO_USERNAME: Final = Capability("transfer.to.username")
+TRANSFER_TO_EMAIL: Final = Capability("transfer.to.email")
+TRANSFER_TO_PHONE: Final = Capability("transfer.to.phone")
 FIND_BY_USER_ID: Final = Capability("find.by.user_id")
 FIND_BY_USERNAME: Final = Capability("find.by.username")
 FIND_BY_EMAIL: Final = Capability("find.by.email")
@@ -124,10 +132,11 @@ def support_for(support: Mapping[Capability, Support], capability: Capability) -
 
 @attrs.frozen
 class Need:
-    """One capability that a wish takes, with the end that it asks for: a moment, a span, or none."""
+    """One capability that a wish takes, with what it asks for: an end, as a moment or a span, or words by name."""
 
     capability: Capability
     until: Moment | None = None
+    names: frozenset[str] = frozenset()
 
     def span(self, now: datetime) -> timedelta | None:
         """Give the time from ``now`` to that end."""
@@ -142,10 +151,19 @@ def refusal(
     An undocumented ability (``UNKNOWN``) is let through: the vendor answers for itself.
     """
     for need in needs:
-        reason = _why_not(support_for(support, need.capability), need.span(now))
+        has = support_for(support, need.capability)
+        reason = _why_not(has, need.span(now)) or _no_such_name(has, need.names)
         if reason:
             return need.capability, reason
     return None
+
+
+def _no_such_name(has: Support, names: frozenset[str]) -> str:
+    unknown = sorted(names - has.names)
+    if not unknown or has.level is Level.UNKNOWN:
+        return ""
+    known = ", ".join(sorted(has.names)) or "none"
+    return f"there is no {', '.join(map(repr, unknown))}; known are {known}"
 
 
 def _why_not(has: Support, span: timedelta | None) -> str:

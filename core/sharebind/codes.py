@@ -35,7 +35,9 @@ class Code:
 
     ``by_operation`` overrides the class where the meaning depends on what was asked. ``outcome`` is ``UNKNOWN`` for a
     server fault or a half-done change. ``renew`` marks codes after which a new token and one repetition help, ``later``
-    those after which a pause does. ``over`` says that on ``end`` there is nothing left to end: ``"always"``, or
+    those after which a pause does. ``evicted`` marks those by which the vendor tells that another sign-in ended the
+    session: no new one is begun for it, which would end that one, but a token that another process has stored meanwhile
+    is taken. ``over`` says that on ``end`` there is nothing left to end: ``"always"``, or
     ``"seen_active"`` where the code does not speak of this share alone. Where the vendor answers strangers with the
     same code it gets neither: they would be told that a share has ended which works.
     """
@@ -45,6 +47,7 @@ class Code:
     by_operation: Mapping[str, type[ProviderError]] = attrs.field(factory=dict[str, type[ProviderError]], kw_only=True)
     outcome: Outcome = attrs.field(default=Outcome.NOTHING, kw_only=True)
     renew: bool = attrs.field(default=False, kw_only=True)
+    evicted: bool = attrs.field(default=False, kw_only=True)
     later: bool = attrs.field(default=False, kw_only=True)
     over: str = attrs.field(default="", kw_only=True, validator=attrs.validators.in_(("", "always", "seen_active")))
     end_reason: EndReason | None = attrs.field(default=None, kw_only=True)

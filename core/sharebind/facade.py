@@ -19,6 +19,7 @@ from sharebind.errors import ConfigurationError, InvalidRequestError, SharebindE
 from sharebind.events import Observer
 from sharebind.performing import Performer
 from sharebind.protocols import MemoryTokenStore, Policy, TokenStore
+from sharebind.rates import Rate
 from sharebind.reading import an_object
 from sharebind.registry import Registry
 from sharebind.scanning import read_code
@@ -121,7 +122,7 @@ class Sharebind:
         if name not in self._ready:
             self._ready[name] = self._structured(asked)
         spec, settings = self._ready[name]
-        return self._open(name, spec, settings, asked.timeout)
+        return self._open(name, spec, settings, asked.timeout, asked.rate)
 
     @property
     def accounts(self) -> tuple[str, ...]:
@@ -135,11 +136,13 @@ class Sharebind:
         *,
         name: str,
         timeout: timedelta | None = None,
+        rate: Rate | None = None,
     ) -> Account:
         """Make an account at run time, without I/O; ``account.close()`` forgets it.
 
         ``settings`` is a mapping as in a file (durations and secrets as texts, or as their own types), or an object of
-        the provider's settings class. A name that is open already is replaced, for a new token often means just that.
+        the provider's settings class. ``rate`` is the account's pace, else the one that the provider suggests. A name
+        that is open already is replaced, for a new token often means just that.
 
         Raises:
             ConfigurationError: the settings are wrong.
@@ -155,13 +158,14 @@ class Sharebind:
         if table is not None:
             asked = read_account(name, {"provider": provider, **table}, Where(), (name,))
             timeout = timeout if timeout is not None else asked.timeout
+            rate = rate if rate is not None else asked.rate
             made: Any = _quietly(lambda: self._structurer.make(spec.settings, asked.table, Where(), (name,)))
         elif isinstance(settings, spec.settings):
             made = settings
         else:
             expected = spec.settings.__name__
             raise ConfigurationError(f"{name}: expected a mapping or {expected}, got {type(settings).__name__}")
-        return self._open(name, spec, made, timeout)
+        return self._open(name, spec, made, timeout, rate)
 
     def read_code(self, text: str | Secret, *, provider: str | None = None) -> DeviceCode:
         """Read the text of a code on a device or its package; then ``account.bind(code.device, code.proof)``.
@@ -226,12 +230,15 @@ class Sharebind:
         where, path = self._settings.where, ("accounts", account.name)
         return spec, self._structurer.make(spec.settings, account.table, where, path)
 
-    def _open(self, name: str, spec: ProviderSpec, settings: Any, timeout: timedelta | None) -> Account:
+    def _open(
+        self, name: str, spec: ProviderSpec, settings: Any, timeout: timedelta | None, rate: Rate | None
+    ) -> Account:
         from sharebind.http.client import HttpClient, Pool
 
         if self._pool is None:
             self._pool = Pool(self._session)
-        client = HttpClient(self._pool, settings.url, spec.name)
+        pace = rate if rate is not None else spec.rate
+        client = HttpClient(self._pool, settings.url, spec.name, pace)
         setup = Setup(account=name, client=client, clock=self._clock, tokens=self._tokens, pending=self._pending)
         try:
             provider = spec.factory(settings, setup)

@@ -43,6 +43,8 @@ from sharebind.values import (
     Unchanged,
     UserId,
     Username,
+    Via,
+    words,
 )
 
 R_co = TypeVar("R_co", covariant=True)
@@ -60,6 +62,12 @@ _FIND: dict[type, can.Capability] = {
     Username: can.FIND_BY_USERNAME,
     Email: can.FIND_BY_EMAIL,
     Phone: can.FIND_BY_PHONE,
+}
+_TRANSFER: dict[type, can.Capability] = {
+    UserId: can.TRANSFER_TO_USER_ID,
+    Username: can.TRANSFER_TO_USERNAME,
+    Email: can.TRANSFER_TO_EMAIL,
+    Phone: can.TRANSFER_TO_PHONE,
 }
 _OVERLAP = {
     Overlap.KEEP: can.SHARE_OVERLAP_KEEP,
@@ -180,7 +188,10 @@ class Operation(Generic[R_co]):
 
 @attrs.frozen(kw_only=True)
 class ShareDevice(Operation[Share]):
-    """Give somebody access: by a code to ``Anyone``, or to a named person."""
+    """Give somebody access: by a code to ``Anyone``, or to a named person.
+
+    ``rights`` names what they may do beyond plain use; without it, none where the vendor has a choice.
+    """
 
     kind: ClassVar[str] = "share"
     method: ClassVar[str] = "share"
@@ -190,6 +201,7 @@ class ShareDevice(Operation[Share]):
     accept_by: datetime | None = attrs.field(default=None, converter=attrs.converters.optional(utc))
     use_until: datetime | None = attrs.field(default=None, converter=attrs.converters.optional(utc))
     use_for: timedelta | None = attrs.field(default=None, validator=_of(timedelta, type(None)))
+    rights: frozenset[str] | None = attrs.field(default=None, converter=attrs.converters.optional(words))
     overlap: Overlap = attrs.field(default=Overlap.KEEP, converter=Overlap)
     space: Space | None = attrs.field(default=None, validator=_of(Space, type(None)))
     extra: Extra = _extra()
@@ -204,6 +216,8 @@ class ShareDevice(Operation[Share]):
             yield Need(can.SHARE_CODE_USE_UNTIL if by_code else can.SHARE_PERSON_USE_UNTIL, self.use_until)
         if self.use_for is not None:
             yield Need(can.SHARE_CODE_USE_FOR if by_code else can.SHARE_PERSON_USE_FOR, self.use_for)
+        if self.rights is not None:
+            yield Need(can.SHARE_RIGHTS, names=self.rights)
 
 
 @attrs.frozen(kw_only=True)
@@ -244,37 +258,45 @@ class EndShare(Operation[Share]):
     def needs(self) -> Iterator[Need]:
         offered = self.seen is State.OFFERED
         if self.share.side is Side.OWNER:
-            yield Need(can.END_WITHDRAW if offered else can.END_REVOKE)
+            withdraw = can.END_WITHDRAW_CODE if self.share.via is Via.CODE else can.END_WITHDRAW_PERSON
+            yield Need(withdraw if offered else can.END_REVOKE)
         else:
             yield Need(can.END_DECLINE if offered else can.END_LEAVE)
 
 
 def _new_end(value: datetime | Unchanged | None) -> datetime | Unchanged | None:
-    if value is UNCHANGED:
-        raise ValueError("nothing to change")
-    return None if value is None else utc(value, "use_until")
+    return value if value is None or isinstance(value, Unchanged) else utc(value, "use_until")
+
+
+def _new_rights(value: Iterable[str] | Unchanged) -> frozenset[str] | Unchanged:
+    return value if isinstance(value, Unchanged) else words(value)
 
 
 @attrs.frozen(kw_only=True)
 class ChangeShare(Operation[Share]):
-    """Change the terms of a share; ``use_until=None`` means "no end"."""
+    """Change the terms of a share; ``use_until=None`` means "no end", ``rights`` are all that it is to have."""
 
     kind: ClassVar[str] = "change"
     method: ClassVar[str] = "change"
     converges: ClassVar[bool] = True
 
     share: ShareRef = attrs.field(validator=_of(ShareRef))
-    use_until: datetime | Unchanged | None = attrs.field(converter=_new_end)
+    use_until: datetime | Unchanged | None = attrs.field(default=UNCHANGED, converter=_new_end)
+    rights: frozenset[str] | Unchanged = attrs.field(default=UNCHANGED, converter=_new_rights)
 
     def __attrs_post_init__(self) -> None:
         if self.share.side is not Side.OWNER:
             raise ValueError("the terms of a share are changed by its owner")
+        if self.use_until is UNCHANGED and self.rights is UNCHANGED:
+            raise ValueError("nothing to change")
 
     def needs(self) -> Iterator[Need]:
         if isinstance(self.use_until, datetime):
             yield Need(can.CHANGE_USE_UNTIL, self.use_until)
-        else:
+        elif self.use_until is None:
             yield Need(can.CHANGE_TO_ENDLESS)
+        if isinstance(self.rights, frozenset):
+            yield Need(can.CHANGE_RIGHTS, names=self.rights)
 
 
 @attrs.frozen(kw_only=True)
@@ -425,7 +447,7 @@ class TransferDevice(Operation[None]):
     to: Somebody = attrs.field(validator=_of(UserId, Username, Email, Phone))
 
     def needs(self) -> Iterator[Need]:
-        yield Need(can.TRANSFER)
+        yield Need(_TRANSFER[type(self.to)])
 
 
 @attrs.frozen(kw_only=True)

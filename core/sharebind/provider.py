@@ -103,12 +103,14 @@ from sharebind.protocols import (
     Transferring,
     UserFinding,
 )
+from sharebind.rates import UNPACED, Rate
 from sharebind.reading import Fields, an_object, malformed
 from sharebind.secrets import Raw, Secret
 from sharebind.shares import CodeOffer, Preview, Share, ShareRef
 from sharebind.specs import API, ProviderSpec, Setup
 from sharebind.tokens import ACCESS, REFRESH, TokenKeeper, Tokens
 from sharebind.values import (
+    UNCHANGED,
     UNKNOWN_DEVICE,
     Anyone,
     DeviceRef,
@@ -126,6 +128,7 @@ from sharebind.values import (
     Somebody,
     Space,
     State,
+    Unchanged,
     UserId,
     Username,
     Via,
@@ -137,7 +140,9 @@ __all__ = [
     "API",
     "NATIVE",
     "REFRESH",
+    "UNCHANGED",
     "UNKNOWN_DEVICE",
+    "UNPACED",
     "AcceptShare",
     "Accepting",
     "AlreadyBoundError",
@@ -213,6 +218,7 @@ __all__ = [
     "ProviderError",
     "ProviderSpec",
     "QuotaExceededError",
+    "Rate",
     "RateLimitedError",
     "Raw",
     "ReadMe",
@@ -255,6 +261,7 @@ __all__ = [
     "UnavailableError",
     "UnbindDevice",
     "Unbound",
+    "Unchanged",
     "UnexpectedRoleError",
     "UnsupportedError",
     "UserFinding",

@@ -22,10 +22,11 @@ import cattrs
 from sharebind.addresses import checked_base_url
 from sharebind.durations import parse_duration
 from sharebind.errors import ConfigurationError
+from sharebind.rates import UNPACED, Rate
 from sharebind.reading import an_object
 from sharebind.secrets import MASK, Secret
 
-CORE_KEYS: Final = ("provider", "timeout")
+CORE_KEYS: Final = ("provider", "rate", "timeout")
 """The keys of an account's table that are the core's own; all others belong to the provider's settings class."""
 
 
@@ -51,6 +52,7 @@ class AccountSettings:
     name: str
     provider: str
     timeout: timedelta | None
+    rate: Rate | None
     table: Mapping[str, Any] = attrs.field(repr=False)
 
 
@@ -123,8 +125,33 @@ def read_account(name: str, table: object, where: Where, path: tuple[str, ...]) 
         name=name,
         provider=provider,
         timeout=limit,
+        rate=_rate(settings.get("rate"), where, (*path, "rate")),
         table={key: value for key, value in settings.items() if key not in CORE_KEYS},
     )
+
+
+def _rate(value: object, where: Where, path: tuple[str, ...]) -> Rate | None:
+    """Read ``"off"``, or a table such as ``{ every = "0.5s", calls = 300, within = "5m" }``."""
+    if value is None or isinstance(value, Rate):
+        return value
+    if value == "off":
+        return UNPACED
+    table = an_object(value)
+    if not table:
+        raise where.wrong(path, f'expected "off" or a table of every, calls and within, got {_shown(value)}')
+    readers: dict[str, Callable[[object, Any], Any]] = {"every": _timedelta, "calls": _int, "within": _timedelta}
+    read: dict[str, Any] = {}
+    for key, one in table.items():
+        if key not in readers:
+            raise where.wrong((*path, str(key)), _unknown_key(str(key), readers))
+        try:
+            read[key] = readers[key](one, None)
+        except _Expected as wrong:
+            raise where.wrong((*path, key), wrong.message) from None
+    try:
+        return Rate(**read)
+    except ValueError as wrong:
+        raise where.wrong(path, str(wrong)) from None
 
 
 class Addressed(Protocol):

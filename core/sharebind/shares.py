@@ -17,7 +17,7 @@ import attrs
 
 from sharebind.clock import utc
 from sharebind.secrets import Raw, Secret
-from sharebind.values import UNKNOWN_DEVICE, DeviceRef, EndReason, Evidence, Person, Side, State, Via
+from sharebind.values import UNKNOWN_DEVICE, DeviceRef, EndReason, Evidence, Person, Side, State, Via, words
 
 _REF_MARK: Final = "sb1."
 _REF_LIMIT: Final = 65536
@@ -86,7 +86,9 @@ class Share:
     """Access given, or waiting to be taken.
 
     All times are aware and in UTC, ``None`` where there is none or the vendor does not say. ``recipient`` is ``None``
-    where nobody took it yet, and on received shares, where it is this account. ``state`` is as of ``seen_at``.
+    where nobody took it yet, and on received shares, where it is this account. ``rights`` names what the recipient may
+    do beyond plain use, by the provider's own words, ``None`` where the vendor has no such thing or does not tell.
+    ``state`` is as of ``seen_at``.
     """
 
     ref: ShareRef
@@ -100,6 +102,7 @@ class Share:
     created_at: datetime | None = attrs.field(default=None, converter=attrs.converters.optional(utc))
     accepted_at: datetime | None = attrs.field(default=None, converter=attrs.converters.optional(utc))
     ended_at: datetime | None = attrs.field(default=None, converter=attrs.converters.optional(utc))
+    rights: frozenset[str] | None = attrs.field(default=None, converter=attrs.converters.optional(words))
     evidence: Evidence = attrs.field(default=Evidence.VENDOR, eq=False)
     seen_at: datetime | None = attrs.field(default=None, eq=False)
     raw: Raw = attrs.field(factory=Raw, eq=False)

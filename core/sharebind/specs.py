@@ -14,6 +14,7 @@ from sharebind.calls import Client
 from sharebind.capabilities import Capability, Support
 from sharebind.clock import Clock
 from sharebind.protocols import Provider, TokenStore
+from sharebind.rates import UNPACED, Rate
 
 API: Final = (1, 0)
 """The version of the plugin API that this core speaks: a plugin written for another major is not loaded."""
@@ -42,7 +43,8 @@ class ProviderSpec:
     provider can do at most, before an account exists. ``extra`` lists the keys that it takes beyond the model, by the
     capability that they go with: ``share.to.anyone``, ``bind.by.identity``. ``needs_product`` says whether a device
     must be named with its product. ``read_code`` reads the text of a device's code, ``None`` where it is not this
-    vendor's. ``emulator`` gives the class of its emulated cloud, ``rig`` what stages its conformance tests.
+    vendor's. ``rate`` is the pace that the vendor asks for, which an account's settings may change. ``emulator`` gives
+    the class of its emulated cloud, ``rig`` what stages its conformance tests.
     """
 
     name: str
@@ -54,6 +56,7 @@ class ProviderSpec:
     needs_product: bool = False
     title: str = ""
     timeout: timedelta = timedelta(seconds=30)
+    rate: Rate = UNPACED
     read_code: Callable[[str], DeviceCode | None] | None = None
     emulator: Callable[[], type[Any]] | None = None
     rig: Callable[[], Any] | None = None

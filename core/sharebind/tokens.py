@@ -94,8 +94,11 @@ class TokenKeeper:
     async def carry(self, ask: Callable[[Secret], Awaitable[T]], ctx: Context) -> T:
         """Ask with the token; where the vendor's answer says that it is dead, get another one and ask once more.
 
+        Where it says that another sign-in ended the session, only a token that another process stored is another one.
+
         Raises:
-            SignInError: there is no token and no way to get one, the vendor refused the credentials, or the new token.
+            SignInError: there is no token and no way to get one, the vendor refused the credentials, or the new token,
+                or another sign-in ended the session.
             UnavailableError: the vendor could not be reached for a token, or the store did not take the new one.
 
         """
@@ -105,10 +108,13 @@ class TokenKeeper:
         try:
             return await ask(token)
         except ProviderError as error:
-            if not self._is_dead(error):
+            if not (self._is_dead(error) or self._is_evicted(error)):
                 raise
-            dead = error
-        fresh = await self._after(token, dead, ctx)
+            rejected = error
+        if self._is_evicted(rejected):
+            fresh = await self._of_others(token, rejected)
+        else:
+            fresh = await self._after(token, rejected, ctx)
         try:
             return await ask(fresh)
         except ProviderError as error:
@@ -170,6 +176,19 @@ class TokenKeeper:
         row = self._codes.row(error.vendor_code)
         bare = isinstance(error, SignInError) and error.vendor_code is None
         return bare or (row is not None and row.renew)
+
+    def _is_evicted(self, error: ProviderError) -> bool:
+        row = self._codes.row(error.vendor_code)
+        return row is not None and row.evicted
+
+    async def _of_others(self, evicted: Secret, error: ProviderError) -> Secret:
+        """Give the token that this account has by now, here or in a store that it shares with other processes."""
+        if self._tokens.get(ACCESS) == evicted and self._stores:
+            self._tokens = await self._stored() or self._tokens
+        token = self._tokens.get(ACCESS)
+        if token is None or token == evicted:
+            raise error
+        return token
 
     async def _after(self, rejected: Secret, error: ProviderError, ctx: Context) -> Secret:
         token = self._tokens.get(ACCESS)

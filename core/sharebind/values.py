@@ -6,7 +6,7 @@ add a member, so a ``match`` over one needs a default.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import Enum, StrEnum
 from typing import Any, Final, TypeAlias
@@ -228,6 +228,24 @@ class Phone:
 
     country: str = attrs.field(validator=_digits)
     number: str = attrs.field(validator=_digits)
+
+
+def words(values: Iterable[str]) -> frozenset[str]:
+    """Take any collection of words, such as the names of rights.
+
+    Raises:
+        TypeError, ValueError: it is one text, or a word is no text, empty or cannot be printed.
+    """
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise TypeError(f"expected a collection of words, not one {type(values).__name__}")
+    found: list[str] = []
+    for value in values:
+        if not isinstance(value, str):
+            raise TypeError(f"a word is a str, not {type(value).__name__}")
+        if not value or len(value) > _LONGEST or not value.isprintable():
+            raise ValueError("a word cannot be empty, longer than a name, or hold what cannot be printed")
+        found.append(value)
+    return frozenset(found)
 
 
 Somebody: TypeAlias = UserId | Username | Email | Phone

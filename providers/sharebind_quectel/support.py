@@ -13,6 +13,8 @@ _TIME: Final = Support(level=Level.NATIVE, step=_MILLISECOND)
 
 
 _HOMES: Final = "homes come from calls outside the share and bind families; pass space= with an id that you have"
+_RIGHTS: Final = "a share has no rights to choose: whoever has it uses the device in full"
+_HANDS: Final = "no call hands a device over; unbind it, and let the other one bind it"
 _PEOPLE: Final = "no call looks people up; share with an id, an e-mail address or a phone number"
 
 
@@ -44,6 +46,7 @@ SUPPORT: Final[Mapping[Capability, Support]] = {
     capabilities.SHARE_PERSON_ACCEPT_BY: _absent("shareByUid has no parameter for it; share by code where it matters"),
     capabilities.SHARE_PERSON_USE_UNTIL: _TIME,
     capabilities.SHARE_PERSON_USE_FOR: _absent("the end of use is a moment, not a time from acceptance; use use_until"),
+    capabilities.SHARE_RIGHTS: _absent(_RIGHTS),
     capabilities.SHARE_OVERLAP_KEEP: NATIVE,
     capabilities.SHARE_OVERLAP_REPLACE: NATIVE,
     capabilities.SHARE_OVERLAP_EXTEND: Support(level=Level.NATIVE, reason="judged when it is accepted (5151)"),
@@ -53,9 +56,10 @@ SUPPORT: Final[Mapping[Capability, Support]] = {
     capabilities.INSPECT_CODE: _unknown(
         "the call is documented for who has taken the code; whether it answers anybody before is not"
     ),
-    capabilities.END_WITHDRAW: _unknown(
+    capabilities.END_WITHDRAW_CODE: _unknown(
         "the call is documented for shares; that it ends a code nobody took is inferred"
     ),
+    capabilities.END_WITHDRAW_PERSON: _unknown("whether an invitation needs accepting is not documented"),
     capabilities.END_REVOKE: NATIVE,
     capabilities.END_DECLINE: _absent("no call refuses an offer; a code that nobody takes dies at its accept_by"),
     capabilities.END_LEAVE: NATIVE,
@@ -64,6 +68,7 @@ SUPPORT: Final[Mapping[Capability, Support]] = {
         reason="whether it works on a code that nobody has taken is not documented",
         step=_MILLISECOND,
     ),
+    capabilities.CHANGE_RIGHTS: _absent(_RIGHTS),
     capabilities.CHANGE_TO_ENDLESS: _absent("setShareTime takes a time only; end the share and make an endless one"),
     capabilities.LIST_OFFERS_CODE: _unknown("whether codes that nobody accepted are listed is not documented"),
     capabilities.LIST_OFFERS_PERSON: _unknown("whether an invitation needs accepting is not documented"),
@@ -96,7 +101,10 @@ SUPPORT: Final[Mapping[Capability, Support]] = {
     capabilities.RENAME_RECEIVED: NATIVE,
     capabilities.PLACE_HOME: _absent("no call here moves a device; name the home when binding"),
     capabilities.PLACE_ROOM: _absent("no call here moves a device; name the room when binding"),
-    capabilities.TRANSFER: _absent("no call hands a device over; unbind it, and let the other one bind it"),
+    capabilities.TRANSFER_TO_USER_ID: _absent(_HANDS),
+    capabilities.TRANSFER_TO_USERNAME: _absent(_HANDS),
+    capabilities.TRANSFER_TO_EMAIL: _absent(_HANDS),
+    capabilities.TRANSFER_TO_PHONE: _absent(_HANDS),
     capabilities.FIND_BY_USER_ID: _absent(_PEOPLE),
     capabilities.FIND_BY_USERNAME: _absent(_PEOPLE),
     capabilities.FIND_BY_EMAIL: _absent(_PEOPLE),

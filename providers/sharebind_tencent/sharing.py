@@ -226,7 +226,7 @@ class Sharing:
         if not described.taken:
             # The vendor describes it, so it is open: by a clock that runs ahead of the vendor's it were over.
             until = "" if preview.accept_by is None else f" and it ends at {preview.accept_by:%Y-%m-%d %H:%M:%S} UTC"
-            raise _cannot(capabilities.END_WITHDRAW, f"nobody has taken it{until}")
+            raise _cannot(capabilities.END_WITHDRAW_CODE, f"nobody has taken it{until}")
         taker = None if preview.recipient is None else preview.recipient.user_id
         if taker is None:
             raise ShareNotFoundError("the code was taken, and does not tell by whom; end the share that shares() lists")

@@ -18,6 +18,11 @@ def _absent(reason: str) -> Support:
 
 _NO_END: Final = _absent("a share lasts until one side removes it")
 _NO_CHANGE: Final = _absent("a share has no end that could be changed; it lasts until one side removes it")
+_NO_WITHDRAWAL: Final = _absent(
+    "no call takes back an offer, it dies by itself; if it was taken meanwhile, end the share that shares() lists"
+)
+_NO_RIGHTS: Final = _absent("a share has no rights to choose: whoever has it uses the device in full")
+_NO_TRANSFER: Final = _absent("no call hands a device over: unbind it, and let the other one bind it")
 _NO_PROOF: Final = _absent(
     "binding takes the text of the device's code (ByText), its signature (BySignature) or a pairing (ByPairing)"
 )
@@ -41,6 +46,7 @@ SUPPORT: Final[Mapping[Capability, Support]] = {
     ),
     capabilities.SHARE_PERSON_USE_UNTIL: _NO_END,
     capabilities.SHARE_PERSON_USE_FOR: _NO_END,
+    capabilities.SHARE_RIGHTS: _NO_RIGHTS,
     capabilities.SHARE_OVERLAP_KEEP: NATIVE,
     capabilities.SHARE_OVERLAP_REPLACE: _absent("nothing ends an earlier share but removing it: end it first"),
     capabilities.SHARE_OVERLAP_EXTEND: _absent("a share has no end that could grow: keep the one that there is"),
@@ -48,13 +54,13 @@ SUPPORT: Final[Mapping[Capability, Support]] = {
     capabilities.ACCEPT_OFFER: NATIVE,
     capabilities.ACCEPT_NAME: _absent("accepting takes no name"),
     capabilities.INSPECT_CODE: NATIVE,
-    capabilities.END_WITHDRAW: _absent(
-        "no call takes back an offer, it dies by itself; if it was taken meanwhile, end the share that shares() lists"
-    ),
+    capabilities.END_WITHDRAW_CODE: _NO_WITHDRAWAL,
+    capabilities.END_WITHDRAW_PERSON: _NO_WITHDRAWAL,
     capabilities.END_REVOKE: NATIVE,
     capabilities.END_DECLINE: _absent("no call refuses an offer; it dies by itself"),
     capabilities.END_LEAVE: NATIVE,
     capabilities.CHANGE_USE_UNTIL: _NO_CHANGE,
+    capabilities.CHANGE_RIGHTS: _NO_RIGHTS,
     capabilities.CHANGE_TO_ENDLESS: _NO_CHANGE,
     capabilities.LIST_OFFERS_CODE: _absent("codes that nobody used are not listed: keep what share() gives"),
     capabilities.LIST_OFFERS_PERSON: _absent("invitations that nobody answered are not listed"),
@@ -84,7 +90,10 @@ SUPPORT: Final[Mapping[Capability, Support]] = {
     capabilities.RENAME_RECEIVED: _absent("no call renames a received device; it keeps its owner's name"),
     capabilities.PLACE_ROOM: NATIVE,
     capabilities.PLACE_HOME: _absent("no call moves a device to another home: unbind it, and bind it there"),
-    capabilities.TRANSFER: _absent("no call hands a device over: unbind it, and let the other one bind it"),
+    capabilities.TRANSFER_TO_USER_ID: _NO_TRANSFER,
+    capabilities.TRANSFER_TO_USERNAME: _NO_TRANSFER,
+    capabilities.TRANSFER_TO_EMAIL: _NO_TRANSFER,
+    capabilities.TRANSFER_TO_PHONE: _NO_TRANSFER,
     capabilities.FIND_BY_USER_ID: _absent("people are looked up by e-mail address or phone"),
     capabilities.FIND_BY_USERNAME: _absent("people have no user names: look them up by e-mail address or phone"),
     capabilities.FIND_BY_EMAIL: NATIVE,

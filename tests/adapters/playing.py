@@ -71,6 +71,10 @@ class Recording:
         self.answers.append((call.name, json.dumps(reply.body).encode()))
         return reply
 
+    def at(self, base_url: str) -> Client:
+        """Keep what comes from another address too."""
+        return Recording(self.client.at(base_url), self.answers)
+
 
 @attrs.frozen(kw_only=True)
 class Played:

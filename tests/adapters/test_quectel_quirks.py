@@ -107,6 +107,9 @@ async def test_a_token_is_sent_as_it_came(token: str) -> None:
             sent.append(call)
             return Reply(status=200, body={"code": 200, "data": None})
 
+        def at(self, _base_url: str) -> Client:
+            return self
+
     setup = Setup(account="desk", client=Client(), clock=SystemClock(), tokens=MemoryTokenStore())
     session = Session(QuectelSettings(token=Secret(token), region="eu"), setup)
     await session.ask(wire.user_info(), Context(account="desk", provider="quectel", operation="me", clock=setup.clock))

@@ -29,6 +29,7 @@ from sharebind.provider import (
     bind_by,
     unreadable,
 )
+from sharebind.rates import Rate
 from sharebind.registry import Registry
 
 NOW = datetime(2030, 1, 1, 12, tzinfo=UTC)
@@ -300,7 +301,7 @@ class Net:
         """Say nothing for as long as the other side waits."""
         await wire.reader.read()
 
-    def account(self, url: str, **options: Any) -> tuple[Account, Carrier]:
+    def account(self, url: str, *, rate: Rate | None = None, **options: Any) -> tuple[Account, Carrier]:
         """Open an account whose provider carries calls to this address."""
         carriers: list[Carrier] = []
 
@@ -309,7 +310,7 @@ class Net:
             return carriers[-1]
 
         sharebind = self.bench.open(attrs.evolve(self.bench.spec(), factory=make), **options)
-        return sharebind.open_account("toy", {"base_url": url}, name="desk"), carriers[0]
+        return sharebind.open_account("toy", {"base_url": url}, name="desk", rate=rate), carriers[0]
 
     def call(self, *, changes: bool, method: str = "POST", path: str = "/v2/thing", **parts: Any) -> Send:
         """Make a call with secrets in its header, its query and its body."""

@@ -14,7 +14,7 @@ import aiohttp
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from sharebind import Outcome, OutcomeUnknownError, UnavailableError
+from sharebind import Outcome, OutcomeUnknownError, Secret, UnavailableError
 from sharebind.provider import Stage
 
 if TYPE_CHECKING:
@@ -33,6 +33,31 @@ async def test_what_is_sent(net: Net) -> None:
     assert json.loads(body) == {"key": net.KEY, "name": "灯"}
     assert (reply.status, reply.body, reply.readable) == (200, {"ok": "灯"}, True)
     assert [secret for secret in (net.TOKEN, net.CODE, net.KEY) if secret in repr(net.call(changes=True))] == []
+
+
+async def test_a_signed_body_is_sent_byte_for_byte(net: Net) -> None:
+    """A body that is one secret goes out as the adapter wrote it, as JSON, and shows itself to nobody."""
+    text = '{"b" : 1,  "a":"\u706f"}'
+    async with net.serving(net.saying()) as server:
+        account, _ = net.account(server.url)
+        call = net.call(changes=True, body=Secret(text))
+        await account.perform(call)
+    head, _, body = server.requests[0].partition(b"\r\n\r\n")
+    assert body == text.encode()
+    assert b"Content-Type: application/json" in head
+    assert text not in repr(call)
+
+
+async def test_another_address_of_the_vendor_shares_the_connections(net: Net) -> None:
+    """A client for another base URL goes there, and a base URL that may not have tokens is refused."""
+    async with net.serving(net.saying(b'{"at": "home"}')) as home, net.serving(net.saying(b'{"at": "away"}')) as away:
+        account, carrier = net.account(home.url)
+        assert (await account.perform(net.call(changes=False))).body == {"at": "home"}
+        carrier.client = carrier.client.at(f"{away.url}/eu")
+        assert (await account.perform(net.call(changes=False))).body == {"at": "away"}
+        with pytest.raises(ValueError, match="unencrypted"):
+            carrier.client.at("http://api.example.com")
+    assert away.requests[0].startswith(b"POST /eu/v2/thing?")
 
 
 async def test_no_redirect_is_followed(net: Net) -> None:

@@ -12,7 +12,7 @@ import pytest
 if TYPE_CHECKING:
     from tests.core.conftest import Bench
 
-HEAVY = ("aiohttp", "structlog", "rich", "click", "segno", "pytest")
+HEAVY = ("aiohttp", "aiolimiter", "structlog", "rich", "click", "segno", "pytest")
 
 LIGHT = (
     "sharebind",

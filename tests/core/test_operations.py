@@ -55,7 +55,8 @@ SAMPLES: tuple[Wish, ...] = (
     AcceptShare(offer=RECEIVED),
     EndShare(share=REF),
     EndShare(share=RECEIVED),
-    ChangeShare(share=REF, use_until=LATER),
+    ChangeShare(share=REF, use_until=LATER - timedelta(days=1)),
+    ChangeShare(share=REF, rights={"close"}),
     InspectCode(code=Secret("c")),
     BindDevice(device=LAMP, proof=ByIdentity()),
     UnbindDevice(device=LAMP, expect=Role.OWNER),
@@ -78,6 +79,7 @@ SET: dict[str, Any] = {
     "accept_by": LATER,
     "use_until": LATER,
     "use_for": timedelta(days=1),
+    "rights": frozenset({"open"}),
     "overlap": Overlap.REPLACE,
     "space": Space("7"),
     "extra": {"key": 1},
@@ -231,7 +233,9 @@ def test_what_sharing_needs(to: Any, who: str, way: str) -> None:
 @pytest.mark.parametrize(
     ("share", "seen", "need"),
     [
-        (REF, State.OFFERED, "end.withdraw"),
+        (REF, State.OFFERED, "end.withdraw.code"),
+        (attrs.evolve(REF, via=Via.PERSON), State.OFFERED, "end.withdraw.person"),
+        (attrs.evolve(REF, via=Via.UNKNOWN), State.OFFERED, "end.withdraw.person"),
         (REF, State.ACTIVE, "end.revoke"),
         (REF, State.UNKNOWN, "end.revoke"),
         (RECEIVED, State.OFFERED, "end.decline"),
@@ -240,7 +244,7 @@ def test_what_sharing_needs(to: Any, who: str, way: str) -> None:
     ],
 )
 def test_what_ending_needs(share: ShareRef, seen: State, need: str) -> None:
-    """Side and last seen state pick the word for ending."""
+    """Side, last seen state, and for an offer the way it was made, pick the word for ending."""
     assert names(EndShare(share=share, seen=seen)) == [need]
 
 
@@ -302,6 +306,34 @@ def test_a_change_changes_something() -> None:
     assert list(ChangeShare(share=REF, use_until=LATER).needs()) == [Need(capabilities.CHANGE_USE_UNTIL, LATER)]
     with pytest.raises(ValueError, match="nothing to change"):
         ChangeShare(share=REF, use_until=UNCHANGED)
+    with pytest.raises(ValueError, match="nothing to change"):
+        ChangeShare(share=REF)
+
+
+def test_rights_are_words() -> None:
+    """Rights are any collection of words, none of them included; one text, or what is no word, is refused."""
+    wish = ShareDevice(device=LAMP, to=Anyone(), rights=["open", "open", "close"])
+    assert wish.rights == frozenset({"open", "close"})
+    assert list(wish.needs())[-1] == Need(capabilities.SHARE_RIGHTS, names=frozenset({"open", "close"}))
+    assert names(ShareDevice(device=LAMP, to=Anyone(), rights=())) == [
+        "share.to.anyone",
+        "share.overlap.keep",
+        "share.rights",
+    ]
+    assert list(ChangeShare(share=REF, rights=()).needs()) == [Need(capabilities.CHANGE_RIGHTS)]
+    both = ChangeShare(share=REF, rights={"open"}, use_until=None)
+    assert names(both) == ["change.to_endless", "change.rights"]
+    for wrong, kind in (
+        ("open", TypeError),
+        ([1], TypeError),
+        ([""], ValueError),
+        (["a\nb"], ValueError),
+        (7, TypeError),
+    ):
+        with pytest.raises(kind):
+            ShareDevice(device=LAMP, to=Anyone(), rights=wrong)  # type: ignore[arg-type]  # that is the point
+        with pytest.raises(kind):
+            ChangeShare(share=REF, rights=wrong)  # type: ignore[arg-type]  # that is the point
 
 
 def test_times_are_aware_and_in_utc() -> None:

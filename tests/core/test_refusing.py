@@ -17,6 +17,7 @@ from sharebind import (
     Anyone,
     Binding,
     BindingQuery,
+    ChangeShare,
     CodeOffer,
     ConfigurationError,
     DeviceRef,
@@ -386,3 +387,33 @@ async def test_a_room_is_a_need_of_its_own_when_asking(bench: Bench) -> None:
     account = bench.account(support=support, check_binding=Calls())
     with pytest.raises(UnsupportedError, match=r"bind\.room"):
         await account.check_binding(DeviceRef("lamp"), space=Space("home", "room"))
+
+
+@pytest.mark.parametrize(
+    ("support", "asked", "reason"),
+    [
+        (Support(level=Level.NATIVE, names={"open", "close"}), {"open"}, ""),
+        (Support(level=Level.NATIVE, names={"open", "close"}), (), ""),
+        (Support(level=Level.NATIVE, names={"open"}), {"open", "lock"}, "there is no 'lock'; known are open"),
+        (NATIVE, {"lock", "log"}, "there is no 'lock', 'log'; known are none"),
+        (Support(level=Level.UNKNOWN, reason="who knows"), {"lock"}, ""),
+        (Support(level=Level.ABSENT, reason="no rights here"), (), "no rights here"),
+    ],
+)
+@pytest.mark.parametrize("verb", ["share", "change"])
+async def test_only_rights_that_there_are_can_be_named(
+    bench: Bench, support: Support, asked: Any, reason: str, verb: str
+) -> None:
+    """A right that the account does not name is refused before anything is sent; naming none takes rights too."""
+    calls = Calls()
+    name = capabilities.SHARE_RIGHTS if verb == "share" else capabilities.CHANGE_RIGHTS
+    methods: dict[str, Any] = {verb: calls}
+    account = bench.account(support={**ALL, name: support}, **methods)
+    op: Operation[Share] = to_anyone(rights=asked) if verb == "share" else ChangeShare(share=REF, rights=asked)
+    if not reason:
+        await account.perform(op)
+        assert [one.rights for one in calls.ops] == [frozenset(asked)]
+        return
+    with pytest.raises(UnsupportedError) as refused:
+        await account.perform(op)
+    assert (refused.value.reason, refused.value.capability, calls.ops) == (reason, name, [])

@@ -144,13 +144,26 @@ def test_the_example_of_a_wrong_duration(tmp_path: Path, monkeypatch: pytest.Mon
         ('life = "0s"', 'life: expected a duration such as "30s", got "0s"'),
         ('life = "7D"', 'life: expected a duration such as "30s", got "7D"'),
         ('mood = "calmer"', 'mood: expected "calm" or "wild", got "calmer"'),
+        ("rate = 2", 'rate: expected "off" or a table of every, calls and within, got 2'),
+        ('rate = "on"', 'rate: expected "off" or a table of every, calls and within, got "on"'),
+        ("rate = {}", 'rate: expected "off" or a table of every, calls and within, got a dict'),
+        ('rate = { evry = "1s" }', "rate.evry: unknown key; did you mean 'every'?"),
+        ("rate = { every = 1 }", 'rate.every: expected a duration such as "30s", got 1'),
+        ('rate = { every = "2d" }', "rate: every is from nothing to a day"),
+        ("rate = { calls = 5 }", "rate: calls and within stand together, or neither does"),
+        ('rate = { within = "5m" }', "rate: calls and within stand together, or neither does"),
+        ('rate = { calls = 0, within = "5m" }', "rate: calls is at least 1"),
+        ('rate = { calls = true, within = "5m" }', "rate.calls: expected a whole number, got true"),
         ("timeout = 30", 'timeout: expected a duration such as "30s", got 30'),
         ('lable = "x"', "lable: unknown key; did you mean 'label'?"),
         ('tokn = "x"', "tokn: unknown key; did you mean 'token'?"),
         ('timeuot = "3s"', "timeuot: unknown key; did you mean 'timeout'?"),
         (
             "zzz = 1",
-            "zzz: unknown key; known are base_url, eager, label, life, limit, login, mood, provider, timeout, token",
+            (
+                "zzz: unknown key; known are base_url, eager, label, life, limit, login, mood, provider, rate, timeout, "
+                "token"
+            ),
         ),
     ],
 )

@@ -42,6 +42,7 @@ CODES = Codes(
     {
         "dead": Code(SignInError, renew=True),
         "wrong": Code(SignInError),
+        "evicted": Code(SignInError, evicted=True),
         "locked": Code(SignInError, retry_after=timedelta(minutes=20)),
         "no": Code(ProviderError),
     },
@@ -151,6 +152,10 @@ class Nobody:
     async def send(self, call: Any, ctx: Any) -> Any:
         """Carry nothing."""
         raise AssertionError((call, ctx))
+
+    def at(self, base_url: str) -> Any:
+        """Go nowhere."""
+        raise AssertionError(base_url)
 
 
 PAIR = {ACCESS: Secret("old"), REFRESH: Secret("r0")}
@@ -516,6 +521,52 @@ async def test_two_processes_share_a_store(make: Make) -> None:
     vendor.living = Secret("another")
     assert [await first.call(), await second.call()] == ["t1", "t1"]
     assert vendor.renewals == 1
+
+
+class Jealous(Vendor):
+    """A vendor with one session per user: a new one ends the others, and says so."""
+
+    async def ask(self, token: Secret) -> str:
+        """Answer whoever signed in last."""
+        await asyncio.sleep(0)
+        if token != self.living:
+            raise SignInError("somebody else signed in", vendor_code="evicted")
+        return token.reveal()
+
+
+async def test_an_evicted_session_begins_no_new_one(make: Make) -> None:
+    """Who was evicted is told, each time, and evicts nobody: no sign-in and no renewal of its own."""
+    vendor = Jealous()
+    first, second = make(vendor=vendor), make(vendor=vendor)
+    assert [await first.call(), await second.call()] == ["t1", "t2"]
+    for _ in range(2):
+        with pytest.raises(SignInError, match="somebody else signed in"):
+            await first.call()
+    assert (await second.call(), vendor.sign_ins, vendor.renewals) == ("t2", 2, 0)
+
+
+async def test_who_shares_the_store_goes_on_with_the_session_that_evicted(make: Make) -> None:
+    """Two processes with one store do not evict each other for long: the newer token is found there and used."""
+    vendor, store = Jealous(), MemoryTokenStore()
+    first, second = (make(vendor=vendor, store=store) for _ in range(2))
+    assert await first.call() == "t1"
+    vendor.living = Secret("gone")
+    await store.save("desk", {})
+    assert await second.call() == "t2"
+    assert [await first.call() for _ in range(3)] == ["t2"] * 3
+    assert (vendor.sign_ins, vendor.renewals) == (2, 0)
+
+
+async def test_calls_that_were_under_way_when_evicted_take_the_new_token_too(make: Make) -> None:
+    """A hundred calls with the evicted token find the newer one, and nobody signs in for them."""
+    vendor, store = Jealous(), MemoryTokenStore()
+    first, second = (make(vendor=vendor, store=store) for _ in range(2))
+    await first.call()
+    await store.save("desk", {})
+    vendor.living = Secret("gone")
+    await second.call()
+    assert await asyncio.gather(*(first.call() for _ in range(100))) == ["t2"] * 100
+    assert vendor.sign_ins == 2
 
 
 async def test_a_replaced_account_leaves_its_successors_row_alone(make: Make) -> None:

@@ -16,6 +16,7 @@ from sharebind.provider import (
     Binding,
     BindingQuery,
     Capability,
+    ChangeShare,
     CodeOffer,
     Context,
     EndShare,
@@ -35,7 +36,7 @@ from sharebind.provider import (
 from sharebind.testing.reference import ReferenceProvider, ReferenceRig
 from sharebind.testing.reference.codes import CODES
 from sharebind.testing.reference.records import Grant, Terms, User
-from sharebind.testing.reference.support import SUPPORT
+from sharebind.testing.reference.support import RIGHTS, SUPPORT
 from sharebind.testing.reference.world import Sheet
 
 S = TypeVar("S")
@@ -294,6 +295,38 @@ class ClaimsMoreThanItsPlugin(ReferenceProvider):
         return {**SUPPORT, Capability("bind.by.magic"): NATIVE}
 
 
+class DropsTheRights(ReferenceProvider):
+    """Shares without the rights that were asked for."""
+
+    def _terms(self, op: ShareDevice) -> Terms:
+        return attrs.evolve(super()._terms(op), rights=frozenset())
+
+
+class GivesEveryRight(ReferenceProvider):
+    """Gives all rights to whom none were named, as some vendors' own apps do."""
+
+    def _terms(self, op: ShareDevice) -> Terms:
+        terms = super()._terms(op)
+        return terms if op.rights is not None else attrs.evolve(terms, rights=RIGHTS)
+
+
+class TakesNoRightAway(ReferenceProvider):
+    """Adds rights to those that somebody has, where they should be all that there are."""
+
+    def _changed(self, op: ChangeShare) -> Callable[[Terms], Terms]:
+        change = super()._changed(op)
+        return lambda terms: attrs.evolve(made := change(terms), rights=made.rights | terms.rights)
+
+
+class NamesNoRights(ReferenceProvider):
+    """Takes rights, and names none that could be asked for."""
+
+    @property
+    def support(self) -> Mapping[Capability, Support]:
+        """All, and rights without a name."""
+        return {**SUPPORT, capabilities.SHARE_RIGHTS: NATIVE, capabilities.CHANGE_RIGHTS: NATIVE}
+
+
 class ChangesItsRefs(ReferenceProvider):
     """Lists a share under another device than it was made with, so that its id differs."""
 
@@ -348,3 +381,11 @@ FOUND_BY_A_NEWCOMER: Final[Mapping[type[ReferenceProvider], str]] = {
     ChangesItsRefs: "open_codes_are_listed",
 }
 """Faults that somebody's first adapter had, and that the kit of that day let pass or named badly."""
+
+OF_RIGHTS: Final[Mapping[type[ReferenceProvider], str]] = {
+    DropsTheRights: "the_rights_that_were_named_are_given",
+    GivesEveryRight: "nobody_gets_a_right_unasked",
+    TakesNoRightAway: "rights_can_be_changed",
+    NamesNoRights: "every_right_has_its_name",
+}
+"""Faults that give somebody more, or less, than the owner named."""

@@ -14,6 +14,7 @@ from .mutants import (
     CAUGHT_BY,
     DISGUISED,
     FOUND_BY_A_NEWCOMER,
+    OF_RIGHTS,
     TAKEN_FOR_READS,
     LogsTheCode,
     PrintsTheCode,
@@ -22,7 +23,7 @@ from .mutants import (
 )
 
 BY_NAME: Final[Mapping[str, Check]] = {check.name: check for check in CHECKS}
-ALL: Final = [*CAUGHT_BY.items(), *DISGUISED.items(), *FOUND_BY_A_NEWCOMER.items()]
+ALL: Final = [*CAUGHT_BY.items(), *DISGUISED.items(), *FOUND_BY_A_NEWCOMER.items(), *OF_RIGHTS.items()]
 
 
 def _named(case: object) -> str:
@@ -52,7 +53,7 @@ async def test_a_leak_is_told_without_what_leaked(mutant: type[ReferenceProvider
     assert "access-" not in verdict.why
 
 
-@pytest.mark.parametrize("name", sorted({*CAUGHT_BY.values(), *FOUND_BY_A_NEWCOMER.values()}))
+@pytest.mark.parametrize("name", sorted({*CAUGHT_BY.values(), *FOUND_BY_A_NEWCOMER.values(), *OF_RIGHTS.values()}))
 async def test_the_unmutated_provider_passes_the_same_check(name: str) -> None:
     """It is the fault that fails, and not the check."""
     verdict = await judge(BY_NAME[name], Rigs(ReferenceProvider))

@@ -157,7 +157,7 @@ async def update_binding(wire: Wire, op: RenameDevice, ctx: Context) -> None:
 async def transfer_ownership(wire: Wire, op: TransferDevice, ctx: Context) -> None:
     """``transfer_ownership``: ``transfer``, to a guest by uid alone."""
     if not isinstance(op.to, UserId):
-        raise UnsupportedError("by uid alone", provider="gizwits", capability=capabilities.TRANSFER)
+        raise UnsupportedError("by uid alone", provider="gizwits", capability=capabilities.TRANSFER_TO_USER_ID)
     path = f"/app/sharing/{quote(op.device.device, safe='')}/transfer"
     query = {"uid": op.to.value}
     await wire.reply(HttpCall(name="transfer_ownership", method="POST", path=path, query=query, changes=True), ctx)

@@ -195,7 +195,7 @@ async def app_remove_share_device_user(wire: Wire, op: EndShare, ctx: Context) -
         taker = (await app_describe_share_device_token(wire, op.share.key, ctx)).recipient
         user = taker.user_id if taker else None
     if user is None:
-        raise UnsupportedError("no call withdraws it", provider="tencent", capability=capabilities.END_WITHDRAW)
+        raise UnsupportedError("no call withdraws it", provider="tencent", capability=capabilities.END_WITHDRAW_CODE)
     device = op.share.device
     body = {"RemoveUserID": user, "ProductId": device.product, "DeviceName": device.device}
     await wire.send(action("AppRemoveShareDeviceUser", body, changes=True), ctx)

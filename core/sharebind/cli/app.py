@@ -122,7 +122,11 @@ def capabilities(provider: str | None, as_json: bool) -> int:  # noqa: FBT001 - 
             {
                 "providers": {
                     name: {
-                        capability: {"level": support.level.value, "reason": support.reason}
+                        capability: {
+                            "level": support.level.value,
+                            "reason": support.reason,
+                            **({"names": sorted(support.names)} if support.names else {}),
+                        }
                         for capability, support in sorted(spec.capabilities.items())
                     }
                     for name, spec in specs.items()

@@ -34,7 +34,8 @@ def matrix(support: Mapping[str, Mapping[Capability, Support]], *, reasons: bool
     known = {*EVERY, *(name for each in support.values() for name in each)}
     for capability in sorted(known):
         found = [support_for(each, Capability(capability)) for each in support.values()]
-        why = [found[0].reason] if reasons else []
+        names = f"names: {', '.join(sorted(found[0].names))}" if found[0].names else ""
+        why = ["; ".join(filter(None, [found[0].reason, names]))] if reasons else []
         if all(each.level is Level.ABSENT for each in found) and not reasons:
             continue
         table.add_row(capability, *(_MARK.get(each.level, str(each.level)) for each in found), *why)

@@ -35,9 +35,9 @@ async def serve(clouds: Clouds, *, port: int) -> AsyncGenerator[str]:
             application.router.add_route(route.method, f"{route.resource.canonical}/", route.handler)
     for name, cloud in clouds.items():
         application.router.add_route("*", f"/{name}{{path:.*}}", Front(cloud).handle)
-    for cloud in clouds.values():
-        for root in cloud.ROOTS:
-            application.router.add_route("*", f"{root}{{path:.*}}", Front(cloud, root).handle)
+    roots = [(root, cloud) for cloud in clouds.values() for root in cloud.ROOTS]
+    for root, cloud in sorted(roots, key=_longest_first):  # two vendors may begin alike: the closer one answers
+        application.router.add_route("*", f"{root}{{path:.*}}", Front(cloud, root).handle)
     # The end waits for nobody: a client that still holds a connection must not hold up the test's end.
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
@@ -47,6 +47,10 @@ async def serve(clouds: Clouds, *, port: int) -> AsyncGenerator[str]:
         yield f"http://127.0.0.1:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()
+
+
+def _longest_first(root: tuple[str, Cloud]) -> int:
+    return -len(root[0])
 
 
 class Front:

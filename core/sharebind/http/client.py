@@ -28,6 +28,8 @@ from sharebind.errors import (
     ProviderError,
     UnavailableError,
 )
+from sharebind.http.pacing import Pacer
+from sharebind.rates import UNPACED, Rate
 from sharebind.secrets import Secret
 
 CONNECT_TIMEOUT: Final = 5.0
@@ -134,12 +136,23 @@ class Pool:
 
 
 class HttpClient:
-    """Carries the calls of one account to one base URL."""
+    """Carries the calls of one account to one base URL, at the account's pace."""
 
-    def __init__(self, pool: Pool, base_url: str, provider: str) -> None:
+    def __init__(self, pool: Pool, base_url: str, provider: str, rate: Rate = UNPACED) -> None:
         self._pool = pool
         self._prefix = checked_base_url(base_url)
         self._provider = provider
+        self._pacer = Pacer(rate) if rate != UNPACED else None
+
+    def at(self, base_url: str) -> HttpClient:
+        """Give a client for another base URL, over the same connections and at the same pace.
+
+        Raises:
+            ValueError: no calls may go there.
+        """
+        other = HttpClient(self._pool, base_url, self._provider)
+        other._pacer = self._pacer
+        return other
 
     async def send(self, call: HttpCall, ctx: Context) -> Reply:
         """Carry one call and give the answer, whatever its status.
@@ -156,6 +169,8 @@ class HttpClient:
             )
         # Nothing that is revealed has a name here: tracebacks with locals show names.
         url, body = self._url(call, ctx), self._body(call, ctx)
+        if self._pacer is not None:
+            await self._pacer.turn(call.name)
         if call.changes:
             await ctx.effect()
         wire = _Wire()
@@ -258,8 +273,8 @@ def _revealed(value: object) -> str:
 
 
 def _write_json(body: object) -> str:
-    """Write a body, with its secrets revealed."""
-    return json.dumps(body, default=_revealed, ensure_ascii=False)
+    """Write a body, with its secrets revealed; one that is a secret as a whole is JSON already."""
+    return body.reveal() if isinstance(body, Secret) else json.dumps(body, default=_revealed, ensure_ascii=False)
 
 
 class _TooLargeError(Exception):

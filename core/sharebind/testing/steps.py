@@ -31,6 +31,13 @@ _TO: Final[dict[type, Capability]] = {
     Phone: can.SHARE_TO_PHONE,
 }
 
+_HEIR: Final[dict[type, Capability]] = {
+    UserId: can.TRANSFER_TO_USER_ID,
+    Username: can.TRANSFER_TO_USERNAME,
+    Email: can.TRANSFER_TO_EMAIL,
+    Phone: can.TRANSFER_TO_PHONE,
+}
+
 
 def works(account: Account, *needed: Capability) -> bool:
     """Tell whether an account has all of these."""
@@ -79,6 +86,14 @@ def named(rig: Rig, account: Account, kind: type[Somebody]) -> Somebody:
         if isinstance(form, kind):
             return form
     raise NotStagedError(f"the rig of {rig.provider} does not name people by {kind.__name__}")
+
+
+def heir(rig: Rig, account: Account) -> Somebody:
+    """Name a person in a form by which the owner can hand a device over."""
+    for form in rig.known_as(account):
+        if works(rig.owner, _HEIR[type(form)]):
+            return form
+    raise NotStagedError(f"{rig.provider} hands a device over to nobody whom the rig could name")
 
 
 async def offered(rig: Rig, device: DeviceRef, **terms: Any) -> CodeOffer:

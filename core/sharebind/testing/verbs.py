@@ -18,6 +18,7 @@ from sharebind.testing.steps import (
     bound,
     grant_of,
     granted,
+    heir,
     holds,
     named,
     offered,
@@ -145,9 +146,20 @@ async def _change(scene: Scene) -> Wish:
     return lambda: scene.owner.change(share, use_until=5 * DAY)
 
 
-async def _withdraw(scene: Scene) -> Wish:
+async def _change_rights(scene: Scene) -> Wish:
+    device = await bound(scene.rig)
+    share = await grant_of(scene.rig, device, await granted(scene.rig, device))
+    return lambda: scene.owner.change(share, rights=scene.owner.supports(can.CHANGE_RIGHTS).names)
+
+
+async def _withdraw_code(scene: Scene) -> Wish:
     offer = await offered(scene.rig, scene.own)
     return lambda: scene.owner.end(offer)
+
+
+async def _withdraw_invitation(scene: Scene) -> Wish:
+    share = await offered_to_person(scene.rig, await bound(scene.rig))
+    return lambda: scene.owner.end(share)
 
 
 async def _revoke(scene: Scene) -> Wish:
@@ -162,7 +174,7 @@ async def _leave(scene: Scene) -> Wish:
 
 
 async def _transfer(scene: Scene) -> Wish:
-    person = scene.rig.known_as(scene.guest)[0]
+    person = heir(scene.rig, scene.guest)
     return lambda: scene.owner.transfer(scene.shared, person)
 
 
@@ -187,12 +199,14 @@ VERBS: Final[tuple[tuple[str, tuple[Capability, ...], Callable[[Scene], Awaitabl
     ("accepting a code", (can.ACCEPT_CODE,), _accept_code),
     ("accepting an offer", (can.ACCEPT_OFFER, can.LIST_RECEIVED_OFFERS), _accept_offer),
     ("changing the end", (can.CHANGE_USE_UNTIL,), _change),
-    ("withdrawing", (can.END_WITHDRAW,), _withdraw),
+    ("changing the rights", (can.CHANGE_RIGHTS,), _change_rights),
+    ("withdrawing a code", (can.END_WITHDRAW_CODE, can.SHARE_TO_ANYONE), _withdraw_code),
+    ("withdrawing an invitation", (can.END_WITHDRAW_PERSON,), _withdraw_invitation),
     ("revoking", (can.END_REVOKE,), _revoke),
     ("leaving", (can.END_LEAVE,), _leave),
     ("placing in a home", (can.PLACE_HOME, can.CREATE_SPACE, can.BIND_SPACE), _place_home),
     ("making a home", (can.CREATE_SPACE,), _create_space),
-    ("transferring", (can.TRANSFER,), _transfer),
+    ("transferring", (), _transfer),
     ("unbinding", (can.UNBIND,), _unbind),
 )
 """What a verb is called, what it takes, and how it is made ready.

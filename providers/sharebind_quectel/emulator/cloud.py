@@ -56,7 +56,7 @@ class QuectelCloud(Cloud):
 
     provider: ClassVar[str] = "quectel"
     GUESSES = GUESSES
-    ROOTS = ("/v2/",)
+    ROOTS = ("/v2/", "/v2/family/enduserapi/")
     LISTS = frozenset({"deviceShareUserList", "userDeviceList"})
 
     def __init__(self, clock: EmulatedClock, seed: int) -> None:

@@ -11,6 +11,7 @@ from sharebind.testing.checks import (
     ending,
     listing,
     refusing,
+    rights,
     sharing,
     staging,
     terms,
@@ -18,7 +19,9 @@ from sharebind.testing.checks import (
 )
 from sharebind.testing.promises import Broken, Check, check, checks_of, expect
 
-CHECKS: Final = checks_of((staging, claims, sharing, accepting, ending, terms, listing, binding, trouble, refusing))
+CHECKS: Final = checks_of(
+    (staging, claims, sharing, accepting, ending, terms, rights, listing, binding, trouble, refusing)
+)
 """All of them, in the order in which an author would make them pass: the rig first, then the claims, then the rest."""
 
 __all__ = ["CHECKS", "Broken", "Check", "check", "checks_of", "expect"]

@@ -105,7 +105,7 @@ async def an_expired_code_is_refused(rig: Rig) -> None:
     expect(not await holds(rig, rig.guest, device), "an expired code gave access")
 
 
-@check(can.SHARE_TO_ANYONE, can.ACCEPT_CODE, can.END_WITHDRAW)
+@check(can.SHARE_TO_ANYONE, can.ACCEPT_CODE, can.END_WITHDRAW_CODE)
 async def a_withdrawn_code_is_refused(rig: Rig) -> None:
     """A code that its owner took back is dead."""
     device = await bound(rig)

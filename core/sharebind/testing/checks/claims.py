@@ -37,7 +37,7 @@ METHODS: Final[Mapping[str, tuple[str, ...]]] = {
     "unbind": ("unbind",),
     "rename.": ("rename",),
     "place.": ("place",),
-    "transfer": ("transfer",),
+    "transfer.": ("transfer",),
     "find.": ("find_user",),
     "me": ("me",),
     "sign_out": ("sign_out",),

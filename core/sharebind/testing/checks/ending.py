@@ -75,7 +75,7 @@ async def an_offer_can_be_declined(rig: Rig) -> None:
     expect(not await holds(rig, rig.guest, device), "declining gave access")
 
 
-@check(can.END_WITHDRAW, can.LIST_RECEIVED_OFFERS)
+@check(can.END_WITHDRAW_PERSON, can.LIST_RECEIVED_OFFERS)
 async def an_invitation_can_be_withdrawn(rig: Rig) -> None:
     """An invitation that its owner took back waits no longer."""
     device = await bound(rig)

@@ -40,6 +40,13 @@ PEOPLE: Final[dict[Capability, Somebody]] = {
     can.SHARE_TO_EMAIL: Email("somebody@example.org"),
     can.SHARE_TO_PHONE: Phone("86", "13800000000"),
 }
+HEIRS: Final[dict[Capability, Somebody]] = {
+    can.TRANSFER_TO_USER_ID: UserId("12345"),
+    can.TRANSFER_TO_USERNAME: Username("somebody"),
+    can.TRANSFER_TO_EMAIL: Email("somebody@example.org"),
+    can.TRANSFER_TO_PHONE: Phone("86", "13800000000"),
+}
+RIGHT: Final = "a-right"
 PROOFS: Final[tuple[Proof, ...]] = (
     ByIdentity(),
     BySerial("SN-00000000", "product"),
@@ -71,6 +78,10 @@ def _bind(proof: Proof, **more: Any) -> Wish:
     return lambda rig, device: rig.owner.bind(device, proof, **more)
 
 
+def _transfer(to: Somebody) -> Wish:
+    return lambda rig, device: rig.owner.transfer(device, to)
+
+
 def _any_way(**more: Any) -> Wish:
     async def bind(rig: Rig, device: DeviceRef) -> object:
         del device
@@ -93,6 +104,7 @@ WISHES: Final[dict[Capability, Wish]] = {
     can.SHARE_PERSON_ACCEPT_BY: _share(accept_by=DAY),
     can.SHARE_PERSON_USE_UNTIL: _share(use_until=DAY),
     can.SHARE_PERSON_USE_FOR: _share(use_for=DAY),
+    can.SHARE_RIGHTS: _share(rights={RIGHT}),
     can.SHARE_OVERLAP_KEEP: _share(Anyone(), overlap=Overlap.KEEP),
     can.SHARE_OVERLAP_REPLACE: _share(Anyone(), overlap=Overlap.REPLACE),
     can.SHARE_OVERLAP_EXTEND: _share(Anyone(), overlap=Overlap.EXTEND),
@@ -100,11 +112,17 @@ WISHES: Final[dict[Capability, Wish]] = {
     can.ACCEPT_OFFER: lambda rig, device: rig.guest.accept(_ref(rig, device, Side.RECIPIENT, Via.PERSON)),
     can.ACCEPT_NAME: lambda rig, _: rig.guest.accept(CODE, name="Lamp"),
     can.INSPECT_CODE: lambda rig, _: rig.guest.inspect(CODE),
-    can.END_WITHDRAW: lambda rig, device: rig.owner.end(_ref(rig, device, Side.OWNER), seen=State.OFFERED),
+    can.END_WITHDRAW_CODE: lambda rig, device: rig.owner.end(
+        _ref(rig, device, Side.OWNER, Via.CODE), seen=State.OFFERED
+    ),
+    can.END_WITHDRAW_PERSON: lambda rig, device: rig.owner.end(
+        _ref(rig, device, Side.OWNER, Via.PERSON), seen=State.OFFERED
+    ),
     can.END_REVOKE: lambda rig, device: rig.owner.end(_ref(rig, device, Side.OWNER), seen=State.ACTIVE),
     can.END_DECLINE: lambda rig, device: rig.guest.end(_ref(rig, device, Side.RECIPIENT), seen=State.OFFERED),
     can.END_LEAVE: lambda rig, device: rig.guest.end(_ref(rig, device, Side.RECIPIENT), seen=State.ACTIVE),
     can.CHANGE_USE_UNTIL: lambda rig, device: rig.owner.change(_ref(rig, device, Side.OWNER), use_until=DAY),
+    can.CHANGE_RIGHTS: lambda rig, device: rig.owner.change(_ref(rig, device, Side.OWNER), rights={RIGHT}),
     can.CHANGE_TO_ENDLESS: lambda rig, device: rig.owner.change(_ref(rig, device, Side.OWNER), use_until=None),
     can.LIST_BINDINGS: lambda rig, _: rig.owner.bindings().all(),
     can.LIST_SPACES: lambda rig, _: rig.owner.spaces().all(),
@@ -120,7 +138,7 @@ WISHES: Final[dict[Capability, Wish]] = {
     can.RENAME_RECEIVED: lambda rig, device: rig.guest.rename(_ref(rig, device, Side.RECIPIENT), "Lamp"),
     can.PLACE_HOME: lambda rig, device: rig.owner.place(device, Space("a-home")),
     can.PLACE_ROOM: lambda rig, device: rig.owner.place(device, Space("a-home", "a-room")),
-    can.TRANSFER: lambda rig, device: rig.owner.transfer(device, UserId("12345")),
+    **{capability: _transfer(person) for capability, person in HEIRS.items()},
     can.FIND_BY_USER_ID: lambda rig, _: rig.owner.find_user(UserId("12345")),
     can.FIND_BY_USERNAME: lambda rig, _: rig.owner.find_user(Username("somebody")),
     can.FIND_BY_EMAIL: lambda rig, _: rig.owner.find_user(Email("somebody@example.org")),
@@ -167,6 +185,23 @@ async def a_fixed_life_that_is_too_long_is_refused(rig: Rig) -> None:
         raise NotStagedError(f"the life of a code at {rig.provider} is not fixed")
     shorter = support.at_most / 2 if support.at_most is not None else DAY
     await _nothing_sent(rig, _share(Anyone(), accept_by=shorter)(rig, rig.free_device().device), "a shorter life")
+
+
+@check(can.SHARE_RIGHTS)
+async def a_right_that_there_is_not_is_refused(rig: Rig) -> None:
+    """A right that the account does not name is refused when sharing and when changing, and nothing is sent."""
+    device = rig.free_device().device
+    await _nothing_sent(rig, _share(rights={RIGHT})(rig, device), "sharing with an unknown right")
+    change = rig.owner.change(_ref(rig, device, Side.OWNER), rights={RIGHT})
+    await _nothing_sent(rig, change, "changing to an unknown right")
+
+
+@check()
+async def every_right_has_its_name(rig: Rig) -> None:
+    """An account that gives rights names them: nobody could ask for one otherwise."""
+    for capability in (can.SHARE_RIGHTS, can.CHANGE_RIGHTS):
+        if works(rig.owner, capability):
+            expect(rig.owner.supports(capability).names, f"{capability} is claimed, and no right is named")
 
 
 @check()

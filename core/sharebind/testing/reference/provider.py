@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Hashable, Mapping
-from datetime import datetime
 from typing import TypeVar
 
 from sharebind.provider import (
@@ -146,11 +145,14 @@ class ReferenceProvider:
                         yield batch
 
     async def change(self, op: ChangeShare, ctx: Context, /) -> Share:
-        """Move the end of the use, or take it away."""
-        end = op.use_until if isinstance(op.use_until, datetime) else None
+        """Move the end of the use or take it away, and set what the recipient may do."""
         key = op.share.key.reveal()
-        changed = await self._change("change", lambda me: self.world.shares.change(me, key, end), ctx)
+        changed = await self._change("change", lambda me: self.world.shares.change(me, key, self._changed(op)), ctx)
         return reading.share_of(changed, Side.OWNER, ctx.now())
+
+    def _changed(self, op: ChangeShare) -> Callable[[Terms], Terms]:
+        """Say how the terms of a share change."""
+        return lambda terms: reading.changed(terms, op)
 
     async def inspect(self, op: InspectCode, ctx: Context, /) -> Preview:
         """Say what a code is for."""

@@ -6,8 +6,11 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
+import attrs
+
 from sharebind.provider import (
     Binding,
+    ChangeShare,
     CodeOffer,
     EndReason,
     Gap,
@@ -22,6 +25,7 @@ from sharebind.provider import (
     Side,
     Space,
     State,
+    Unchanged,
     Via,
     malformed,
 )
@@ -48,7 +52,16 @@ STANDINGS: Final[dict[Role, Standing]] = {role: Standing(number) for number, rol
 
 def terms_of(op: ShareDevice) -> Terms:
     """Write the terms of a wish."""
-    return Terms(accept_by=op.accept_by, use_until=op.use_until, use_for=op.use_for)
+    return Terms(accept_by=op.accept_by, use_until=op.use_until, use_for=op.use_for, rights=op.rights or frozenset())
+
+
+def changed(terms: Terms, op: ChangeShare) -> Terms:
+    """Write terms anew; without an end the use has none, however it was bounded before."""
+    if isinstance(op.rights, frozenset):
+        terms = attrs.evolve(terms, rights=op.rights)
+    if isinstance(op.use_until, Unchanged):
+        return terms
+    return attrs.evolve(terms, use_until=op.use_until, use_for=None if op.use_until is None else terms.use_for)
 
 
 def share_of(grant: Grant, side: Side, now: datetime) -> Share:
@@ -64,6 +77,7 @@ def share_of(grant: Grant, side: Side, now: datetime) -> Share:
         "created_at": grant.created_at,
         "accepted_at": grant.accepted_at,
         "ended_at": grant.ended_at,
+        "rights": grant.terms.rights,
         "seen_at": now,
     }
     if side is Side.RECIPIENT:

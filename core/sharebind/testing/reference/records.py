@@ -120,11 +120,12 @@ class PairingToken:
 
 @attrs.frozen(kw_only=True)
 class Terms:
-    """How long a share may wait, and how long it may be used."""
+    """How long a share may wait, how long it may be used, and for what beyond plain use."""
 
     accept_by: datetime | None = None
     use_until: datetime | None = None
     use_for: timedelta | None = None
+    rights: frozenset[str] = frozenset()
 
     def last_use(self) -> datetime | None:
         """Give the latest moment at which an offer with these terms can still be used, ``None`` where it has no end."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Final
 
@@ -76,11 +76,10 @@ class Shares:
         grant = self._of_taker(taker, key)
         return self._end(grant, _BY_TAKER)
 
-    def change(self, owner: User, key: str, use_until: datetime | None) -> Grant:
-        """Move the end of the use; without one the use has no end, however it was bounded before."""
+    def change(self, owner: User, key: str, change: Callable[[Terms], Terms]) -> Grant:
+        """Give a live share other terms."""
         grant = _live(self._of_owner(owner, key))
-        use_for = None if use_until is None else grant.terms.use_for
-        return self._keep(attrs.evolve(grant, terms=attrs.evolve(grant.terms, use_until=use_until, use_for=use_for)))
+        return self._keep(attrs.evolve(grant, terms=change(grant.terms)))
 
     def rename(self, taker: User, key: str, name: str) -> None:
         """Name a device that one has received."""
