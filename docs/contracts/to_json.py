@@ -16,8 +16,30 @@ import yaml
 
 HERE: Final = Path(__file__).resolve().parent
 PROVIDERS: Final = HERE.parents[1] / "providers"
+PLUGINS: Final = HERE.parents[1] / "plugins"
 
 KEPT: Final[dict[str, tuple[str, ...]]] = {
+    "ewelink": (
+        "auth",
+        "credential_tiers",
+        "endpoints",
+        "enums",
+        "error_envelope",
+        "errors",
+        "limits",
+        "shapes",
+        "transport",
+        "vendor",
+    ),
+    "gizwits": (
+        "auth",
+        "endpoints",
+        "enums",
+        "errors",
+        "timing",
+        "transport",
+        "vendor",
+    ),
     "quectel": (
         "auth",
         "code_table",
@@ -70,6 +92,8 @@ def rendered(vendor: str) -> str:
 
 def target(vendor: str) -> Path:
     """Return where the vendor's contract.json lives: beside the emulator that reads it."""
+    if vendor == "ewelink":  # a distribution of its own
+        return PLUGINS / "ewelink" / "src" / "sharebind_ewelink" / "emulator" / "contract.json"
     return PROVIDERS / f"sharebind_{vendor}" / "emulator" / "contract.json"
 
 
