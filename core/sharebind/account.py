@@ -277,7 +277,7 @@ class Account:
         self,
         *,
         device: DeviceRef | None = None,
-        states: frozenset[State] = LIVE,
+        states: Iterable[State] = LIVE,
         allow_partial: bool = False,
         within: timedelta | None = None,
     ) -> Listing[Share]:
@@ -295,7 +295,7 @@ class Account:
         self,
         *,
         device: DeviceRef | None = None,
-        states: frozenset[State] = LIVE,
+        states: Iterable[State] = LIVE,
         allow_partial: bool = False,
         within: timedelta | None = None,
     ) -> Listing[Share]:

@@ -10,7 +10,7 @@ import base64
 import binascii
 import hashlib
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Self
 
 import attrs
@@ -86,7 +86,8 @@ class Share:
     """Access given, or waiting to be taken.
 
     All times are aware and in UTC, ``None`` where there is none or the vendor does not say. ``recipient`` is ``None``
-    where nobody took it yet, and on received shares, where it is this account. ``rights`` names what the recipient may
+    where nobody took it yet, and on received shares, where it is this account. ``use_for`` is how long it may be used
+    from when it is taken, where a vendor counts so and the end is not told. ``rights`` names what the recipient may
     do beyond plain use, by the provider's own words, ``None`` where the vendor has no such thing or does not tell.
     ``state`` is as of ``seen_at``.
     """
@@ -99,6 +100,7 @@ class Share:
     owner: Person | None = None
     accept_by: datetime | None = attrs.field(default=None, converter=attrs.converters.optional(utc))
     use_until: datetime | None = attrs.field(default=None, converter=attrs.converters.optional(utc))
+    use_for: timedelta | None = None
     created_at: datetime | None = attrs.field(default=None, converter=attrs.converters.optional(utc))
     accepted_at: datetime | None = attrs.field(default=None, converter=attrs.converters.optional(utc))
     ended_at: datetime | None = attrs.field(default=None, converter=attrs.converters.optional(utc))
@@ -120,10 +122,13 @@ class Share:
     def state_at(self, now: datetime) -> State:
         """Decide the state at a moment: from the times first, from what the vendor said last.
 
-        An offer that nobody took ends with ``accept_by``; a share ends with ``use_until`` whether it was taken or not.
+        An offer that nobody took ends with ``accept_by``; a share ends with ``use_until`` whether it was taken or not,
+        and when ``use_for`` has passed since it was taken.
         Where the vendor does not tell whether it was taken, a passed ``accept_by`` decides nothing.
         """
         if self.state is State.ENDED or _reached(self.ended_at, now) or _reached(self.use_until, now):
+            return State.ENDED
+        if self.use_for is not None and self.accepted_at is not None and now - self.accepted_at >= self.use_for:
             return State.ENDED
         if self.accepted_at is not None or self.state is State.ACTIVE:
             return State.ACTIVE

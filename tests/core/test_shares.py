@@ -55,6 +55,7 @@ shares = st.builds(
     state=st.sampled_from(State),
     accept_by=moments,
     use_until=moments,
+    use_for=st.none() | st.timedeltas(timedelta(seconds=1), timedelta(days=2)),
     accepted_at=moments,
     ended_at=moments,
 )
@@ -67,7 +68,8 @@ def reached(moment: datetime | None, now: datetime) -> bool:
 
 def expected(share: Share, now: datetime) -> State:
     """Decide the state by the rules in words, each on its own."""
-    over = share.state is State.ENDED or reached(share.ended_at, now) or reached(share.use_until, now)
+    used_up = bool(share.accepted_at and share.use_for and now - share.accepted_at >= share.use_for)
+    over = used_up or share.state is State.ENDED or reached(share.ended_at, now) or reached(share.use_until, now)
     taken = share.state is State.ACTIVE or share.accepted_at is not None
     missed = share.state is State.OFFERED and not taken and reached(share.accept_by, now)
     if over or missed:
@@ -140,6 +142,9 @@ def test_as_of_tells_what_the_clock_decided(share: Share, now: datetime) -> None
         ({"ended_at": PAST}, State.ACTIVE, EndReason.UNKNOWN),
         ({"use_until": PAST, "end_reason": EndReason.REVOKED}, State.ACTIVE, EndReason.REVOKED),
         ({"use_until": FUTURE}, State.ACTIVE, None),
+        ({"use_for": timedelta(hours=1), "accepted_at": PAST}, State.ACTIVE, EndReason.USE_EXPIRED),
+        ({"use_for": timedelta(hours=1)}, State.ACTIVE, None),
+        ({"use_for": timedelta(hours=2), "accepted_at": PAST}, State.ACTIVE, None),
     ],
 )
 def test_why_it_ended(times: dict[str, Any], state: State, reason: EndReason | None) -> None:

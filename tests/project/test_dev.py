@@ -124,13 +124,15 @@ def test_the_projects_groups_can_be_read(dev: ModuleType, monkeypatch: pytest.Mo
     for verb in dev.VERBS.values():
         assert dev.requirements(project, verb.needs)[0] == "-e"
         assert set(verb.needs.extras) <= set(project["project"]["optional-dependencies"])
+        assert all((ROOT / "plugins" / plugin / "pyproject.toml").is_file() for plugin in verb.needs.plugins)
 
 
 def test_needs_become_an_editable_install_and_the_groups(dev: ModuleType) -> None:
-    """What is installed is the package in place with its extras, then each requirement of the groups once."""
-    needs = dev.Needs(("cli", "testing"), ("test", "dev"))
+    """What is installed is the package and the plugins in place, then each requirement of the groups once."""
+    needs = dev.Needs(("cli", "testing"), ("test", "dev"), ("lamp",))
     listed = dev.requirements(dev.load_project(), needs)
-    assert listed == ["-e", ".[cli,testing]", "pytest>=8.2", "hypothesis", "ruff"]
+    assert listed == ["-e", ".[cli,testing]", "-e", "./plugins/lamp", "pytest>=8.2", "hypothesis", "ruff"]
+    assert needs.names == {"cli", "testing", "test", "dev", "plugins/lamp"}
 
 
 def test_a_second_run_installs_nothing(dev: ModuleType, installs: list[list[str]]) -> None:
@@ -138,7 +140,8 @@ def test_a_second_run_installs_nothing(dev: ModuleType, installs: list[list[str]
     dev.prepare(dev.TESTING)
     dev.prepare(dev.TESTING)
     dev.prepare(dev.TRYING)
-    assert installs == [["install", "-e", ".[cli,signin,testing]", "pytest>=8.2", "hypothesis"]]
+    whole = ["install", "-e", ".[cli,signin,testing]", "-e", "./plugins/ewelink", "pytest>=8.2", "hypothesis"]
+    assert installs == [whole]
 
 
 def test_a_verb_that_needs_more_adds_it(dev: ModuleType, installs: list[list[str]]) -> None:

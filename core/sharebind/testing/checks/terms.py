@@ -97,6 +97,7 @@ async def a_time_of_use_starts_with_acceptance(rig: Rig) -> None:
     """``use_for`` counts from when a code is taken, not from when it was made."""
     device = await bound(rig)
     offer = await offered(rig, device, use_for=2 * HOUR)
+    _told_for(rig, offer, 2 * HOUR, can.SHARE_CODE_USE_FOR)
     rig.advance(SOON)
     await rig.guest.accept(offer)
     rig.advance(2 * HOUR - SOON / 2)
@@ -105,11 +106,24 @@ async def a_time_of_use_starts_with_acceptance(rig: Rig) -> None:
     expect(not await holds(rig, rig.guest, device), "the guest has access after the time of use")
 
 
+def _told_for(rig: Rig, share: Share, asked: timedelta, capability: can.Capability) -> None:
+    """Expect the share to tell its time of use, unless it was taken at once and tells its end."""
+    if share.use_until is not None:
+        return
+    step = rig.owner.supports(capability).step or timedelta()
+    told = share.use_for
+    expect(told is not None, f"a use for {asked} was asked for, and the share tells none")
+    expect(
+        told is None or asked - step <= told <= asked, f"a use for {asked} was asked for, and the share tells {told}"
+    )
+
+
 @check(can.SHARE_PERSON_USE_FOR)
 async def a_persons_time_of_use_starts_with_acceptance(rig: Rig) -> None:
     """``use_for`` counts from when an invitation is accepted."""
     device = await bound(rig)
-    await _to_person(rig, device, use_for=2 * HOUR)
+    share = await _to_person(rig, device, use_for=2 * HOUR)
+    _told_for(rig, share, 2 * HOUR, can.SHARE_PERSON_USE_FOR)
     rig.advance(2 * HOUR - SOON)
     expect(await holds(rig, rig.guest, device), "the guest lost the access before the time of use was over")
     rig.advance(2 * SOON)

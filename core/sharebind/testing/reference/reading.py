@@ -74,6 +74,7 @@ def share_of(grant: Grant, side: Side, now: datetime) -> Share:
         "end_reason": _REASONS.get(grant.cause or 0, EndReason.UNKNOWN) if ended else None,
         "accept_by": grant.terms.accept_by,
         "use_until": grant.terms.use_until,
+        "use_for": grant.terms.use_for,
         "created_at": grant.created_at,
         "accepted_at": grant.accepted_at,
         "ended_at": grant.ended_at,
