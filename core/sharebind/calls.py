@@ -36,11 +36,15 @@ class HttpCall:
 
 @attrs.frozen(kw_only=True)
 class Reply:
-    """One answer. ``body`` is the decoded JSON; ``readable`` is ``False`` where none could be decoded."""
+    """One answer. ``body`` is the decoded JSON; ``readable`` is ``False`` where none could be decoded.
+
+    ``empty`` tells an answer without any body from one that is garbage: some vendors confirm a call that way.
+    """
 
     status: int
     body: object = attrs.field(default=None, repr=False, eq=False)
     readable: bool = True
+    empty: bool = False
     retry_after: timedelta | None = None
 
 

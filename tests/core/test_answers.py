@@ -22,7 +22,7 @@ from sharebind import (
     RateLimitedError,
     UnavailableError,
 )
-from sharebind.http.client import BODY_LIMIT, URL_LIMIT
+from sharebind.http.client import BODY_LIMIT, URL_LIMIT, read_reply
 from sharebind.provider import Stage
 
 if TYPE_CHECKING:
@@ -122,6 +122,13 @@ async def test_readable_bodies_of_every_status_are_given(net: Net) -> None:
         account, _ = net.account(server.url)
         reply = await account.perform(net.call(changes=False))
     assert (reply.status, reply.body, "code" in repr(reply)) == (500, {"code": 5}, False)
+
+
+@pytest.mark.parametrize(("body", "empty"), [(b"", True), (b" ", False), (b"<html>", False)])
+def test_no_body_is_told_from_garbage(body: bytes, empty: bool) -> None:
+    """An answer without a byte is not readable, and said to be empty; what is there and no JSON is not."""
+    reply = read_reply(200, body)
+    assert (reply.readable, reply.empty) == (False, empty)
 
 
 async def endless(wire: Wire) -> None:

@@ -62,7 +62,7 @@ class ToyCloud(Cloud):
 
     def operations(self) -> frozenset[str]:
         """Name what the tests call."""
-        return frozenset({"add", "boom", "echo", "list", "other"})
+        return frozenset({"add", "boom", "echo", "list", "other", "silence"})
 
     def operation_of(self, request: Request) -> str | None:
         """Take the path's last part for the name."""
@@ -75,6 +75,8 @@ class ToyCloud(Cloud):
         if operation == "add":
             self.count += 1
             return Answer(body={"count": self.count}, code="ok", effect=True)
+        if operation == "silence":
+            return Answer(status=204, code="ok", empty=True)
         if operation == "list":
             return Answer(body={"count": self.count}, code="ok")
         return Answer(body={"query": dict(request.query), "body": request.body, "form": dict(request.form)}, code="ok")
@@ -137,6 +139,30 @@ async def test_a_client_may_join_the_vendors_paths_onto_the_origin(clouds: Cloud
     assert (second.operation, second.path, second.query) == ("echo", "/api/toy/echo", {"a": ["1"]})
     async with http.get(urljoin(base, "/api/other")) as reply:
         assert reply.status == 404
+
+
+class SlashToyCloud(ToyCloud):
+    """A vendor whose paths begin like the toy's, and go on."""
+
+    provider: ClassVar[str] = "slash"
+    ROOTS = ("/api/toy/more/",)
+
+
+async def test_of_two_vendors_whose_paths_begin_alike_the_closer_one_answers(http: aiohttp.ClientSession) -> None:
+    """On the origin a path belongs to the vendor that names more of it, in whatever order they were started."""
+    for order in ((ToyCloud, SlashToyCloud), (SlashToyCloud, ToyCloud)):
+        async with emulate(*order) as running:
+            for path in ("/api/toy/echo", "/api/toy/more/echo"):
+                async with http.post(urljoin(f"{running['toy'].base_url}/", path)) as reply:
+                    assert reply.status == 200
+            assert [each.path for each in running["toy"].requests] == ["/api/toy/echo"]
+            assert [each.path for each in running["slash"].requests] == ["/api/toy/more/echo"]
+
+
+async def test_an_answer_may_have_no_body_at_all(clouds: Clouds, http: aiohttp.ClientSession) -> None:
+    """Nothing is something else than the JSON null: no byte is sent."""
+    async with http.post(f"{clouds['toy'].base_url}/silence") as reply:
+        assert (reply.status, await reply.read()) == (204, b"")
 
 
 async def test_a_lone_surrogate_comes_back(clouds: Clouds, http: aiohttp.ClientSession) -> None:

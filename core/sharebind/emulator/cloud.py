@@ -36,12 +36,16 @@ class Request:
 
 @attrs.frozen(kw_only=True)
 class Answer:
-    """Hold what a cloud answers: `body` becomes JSON, `code` is the vendor's code, `effect` says a state changed."""
+    """Hold what a cloud answers: `body` becomes JSON, `code` is the vendor's code, `effect` says a state changed.
+
+    `empty` answers without any body, which is something else than the JSON `null`.
+    """
 
     status: int = 200
     body: object = None
     code: str = ""
     effect: bool = False
+    empty: bool = False
 
 
 Rewrite = Callable[[str | None, Any], object]

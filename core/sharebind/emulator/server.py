@@ -200,7 +200,7 @@ def _response(answer: Answer) -> web.Response:
 
 def _payload(answer: Answer) -> bytes:
     """Write JSON in ASCII: a lone surrogate that a client sent and an answer repeats has no other encoding."""
-    return json.dumps(answer.body).encode()
+    return b"" if answer.empty else json.dumps(answer.body).encode()
 
 
 def _hang_up(incoming: web.Request) -> None:

@@ -302,7 +302,7 @@ def read_reply(status: int, body: bytes, retry_after: timedelta | None = None) -
     try:
         decoded = json.loads(body.decode("utf-8-sig"), parse_constant=_no_constant)
     except (ValueError, RecursionError):
-        return Reply(status=status, readable=False, retry_after=retry_after)
+        return Reply(status=status, readable=False, empty=not body, retry_after=retry_after)
     return Reply(status=status, body=decoded, retry_after=retry_after)
 
 
