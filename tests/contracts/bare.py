@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import aiohttp
 import attrs
 
-from .stage import Vendor, address, sends_json
+from sharebind.emulator import Request
+
+from .reading import filled
+from .stage import Vendor, address, contract, own_parameters, place
 
 
 @attrs.define
@@ -22,16 +26,36 @@ class Wrong:
     token: str = ""
     sign: Callable[[dict[str, Any]], None] | None = None
     """Makes anew what depends on other parameters, where that is still there."""
+    path: dict[str, Any] = attrs.field(factory=dict[str, Any])
+    headers: dict[str, str] = attrs.field(factory=dict[str, str])
+    seal: Callable[[bytes], dict[str, str]] | None = None
+    """Gives the headers that depend on the bytes of the body."""
 
     @property
     def right(self) -> dict[str, Any]:
-        """The place where this call's parameters belong."""
-        return self.body if sends_json(self.vendor, self.call) else self.query
+        """Where most of this call's parameters belong: in the body, unless none does."""
+        return self.body if self.in_body else self.query
 
     @property
-    def other(self) -> dict[str, Any]:
-        """The place where they do not belong."""
-        return self.query if sends_json(self.vendor, self.call) else self.body
+    def in_body(self) -> bool:
+        """Whether any parameter of this call belongs in the body."""
+        return self.vendor == "tencent" or any(
+            place(self.vendor, self.call, name) == "body" for name in own_parameters(self.vendor, self.call)
+        )
+
+    @property
+    def named(self) -> set[str]:
+        """The names of everything that is given."""
+        return {*self.query, *self.body, *self.path}
+
+    def at(self, parameter: str) -> dict[str, Any]:
+        """Return the place where a parameter belongs."""
+        where = place(self.vendor, self.call, parameter)
+        return {"path": self.path, "query": self.query, "body": self.body, "header": self.headers}[where]
+
+    def elsewhere(self, parameter: str) -> dict[str, Any]:
+        """Return a place where a parameter does not belong."""
+        return self.query if place(self.vendor, self.call, parameter) == "body" else self.body
 
     def take(self, parameter: str) -> Any:
         """Remove a parameter and return its value; one that is nested is found by its path."""
@@ -43,13 +67,34 @@ class Wrong:
         holder, name = self._holder(parameter)
         holder[name] = value
 
+    def rename(self, parameter: str, name: str) -> None:
+        """Give a parameter another name, in its place."""
+        holder, old = self._holder(parameter)
+        holder[name] = holder.pop(old)
+
     def _holder(self, parameter: str) -> tuple[dict[str, Any], str]:
-        holder: Any = self.right
+        holder: Any = self.at(parameter)
         *outer, name = parameter.split(".")
         for each in outer:
             inner = holder[each.removesuffix("[]")]
             holder = inner[0] if each.endswith("[]") else inner
         return holder, name
+
+    def raw(self) -> bytes:
+        """Return the bytes of the body; empty for a call that has none."""
+        return json.dumps(self.body).encode() if self.body or self.in_body else b""
+
+    def all_headers(self, raw: bytes) -> dict[str, str]:
+        """Return the headers, with the token and with what seals the body."""
+        token = {"Authorization": self.token} if self.token else {}
+        sealed = self.seal(raw) if self.seal is not None else {}
+        kind = {"Content-Type": "application/json"} if raw else {}
+        return {**kind, **token, **sealed, **self.headers}
+
+    def asked(self) -> tuple[str, str]:
+        """Return method and path, with the values that stand in it."""
+        method, path = address(self.vendor, self.call)
+        return method, filled(path, self.path)
 
 
 Answer: TypeAlias = tuple[int, str]
@@ -58,19 +103,48 @@ Answer: TypeAlias = tuple[int, str]
 
 async def send(here: Vendor, http: aiohttp.ClientSession, wrong: Wrong) -> Answer:
     """Send a request and read the answer in the vendor's envelope."""
-    method, path = address(wrong.vendor, wrong.call)
+    (method, path), raw = wrong.asked(), wrong.raw()
     query = {name: written(value) for name, value in wrong.query.items()}
-    headers = {"Authorization": wrong.token} if wrong.token else {}
-    options: dict[str, Any] = {"params": query, "headers": headers}
-    if wrong.body or sends_json(wrong.vendor, wrong.call):
-        options["json"] = wrong.body
+    options: dict[str, Any] = {"params": query, "headers": wrong.all_headers(raw), "data": raw or None}
     async with http.request(method, here.cloud.base_url + path, **options) as reply:
-        body = await reply.json()
-        if wrong.vendor == "quectel":
+        return reply.status, code_in(wrong.vendor, await reply.json())
+
+
+def code_in(vendor: str, body: Any) -> str:
+    """Return the code of an answer, "ok" for success (errors.yaml: unwrap)."""
+    match vendor:
+        case "quectel":
             assert set(body) == {"code", "msg", "data", "extMsg"}
-            return reply.status, "ok" if body["code"] == 200 else str(body["code"])
-        assert set(body) == {"Response"}
-        return reply.status, body["Response"].get("Error", {"Code": "ok"})["Code"]
+            return "ok" if body["code"] == 200 else str(body["code"])
+        case "tencent":
+            assert set(body) == {"Response"}
+            return str(body["Response"].get("Error", {"Code": "ok"})["Code"])
+        case "gizwits":
+            known = cast("dict[str, Any]", body) if isinstance(body, dict) else {}
+            if "error_code" not in known:
+                return "ok"
+            assert set(known) <= set(contract("gizwits")["error_envelope"]["fields"])
+            return str(known["error_code"])
+        case _:
+            assert set(body) == set(contract("ewelink")["error_envelope"]["fields"])
+            return "ok" if body["error"] == 0 else str(body["error"])
+
+
+def at_once(here: Vendor, request: Wrong) -> Any:
+    """Hand a valid request to the cloud without a connection, to prepare a state, and return what it answers."""
+    (method, path), raw = request.asked(), request.raw()
+    query = {name: [written(value)] for name, value in request.query.items()}
+    asked = Request(
+        method=method,
+        path=path,
+        query=query,
+        headers=request.all_headers(raw),
+        body=request.body if raw else None,
+        raw_body=raw,
+    )
+    body = here.cloud.answer(here.cloud.operation_of(asked), asked).body
+    assert code_in(here.name, body) == "ok"
+    return body
 
 
 def written(value: object) -> str:

@@ -1,15 +1,13 @@
-"""What makes a cloud answer a code by itself, whatever the vendor: causes, and states that both vendors have."""
+"""What makes a cloud answer a code by itself, whatever the vendor: causes, and states that several vendors have."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Final, cast
+from typing import Any, Final
 
 import attrs
 
 from sharebind import Anyone, Space, State, UserId
-from sharebind_quectel.emulator import QuectelCloud
-from sharebind_tencent.emulator import TencentCloud
 
 from .expected import Act
 from .situations import Prepare, bind_free
@@ -148,22 +146,43 @@ async def list_not_own(vendor: Vendor) -> Act:
 
 async def wrong_token(vendor: Vendor) -> Act:
     """Ask with nobody's token."""
-    return lambda: vendor.account(token="Bearer nobody's").me()
+    return lambda: vendor.manner.read(vendor.account(token="nobody's"))
 
 
 async def share_with_wrong_token(vendor: Vendor) -> Act:
     """Share with nobody's token."""
     device = await vendor.bound()
-    return lambda: vendor.account(token="Bearer nobody's").share(device, to=vendor.id_of("guest"))
+    return lambda: vendor.account(token="nobody's").share(device, to=vendor.id_of("guest"))
 
 
 async def sign_in_with_wrong_password(vendor: Vendor) -> Act:
     """Sign in with a wrong password."""
-    return lambda: vendor.signing_in(password="not this one").me()
+    return lambda: vendor.manner.read(vendor.signing_in(password="not this one"))
 
 
 async def list_of_broken_device(vendor: Vendor) -> Act:
     """List the shares of a device whose list the vendor cannot read."""
     device = await vendor.bound()
-    cast("QuectelCloud | TencentCloud", vendor.cloud).break_device(device.product, device.device)
+    cloud: Any = vendor.cloud
+    cloud.break_device(device.product, device.device)
     return lambda: vendor.account().shares(device=device).all()
+
+
+async def read_plainly(vendor: Vendor) -> Act:
+    """Ask for one thing in the account's own name."""
+    return lambda: vendor.manner.read(vendor.account())
+
+
+async def read_with_dead_token(vendor: Vendor) -> Act:
+    """Ask with a token that the vendor calls too old."""
+    vendor.end_tokens()
+    return await read_plainly(vendor)
+
+
+def sign_in_as(**settings: Any) -> Prepare:
+    """Sign in with something else than what the person has."""
+
+    async def prepare(vendor: Vendor) -> Act:
+        return lambda: vendor.manner.read(vendor.signing_in(**settings))
+
+    return prepare

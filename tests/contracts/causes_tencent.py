@@ -31,6 +31,7 @@ from .cause import (
     list_of_broken_device,
     share_not_own,
     share_with_wrong_token,
+    sign_in_as,
     sign_in_with_wrong_password,
     wrong_token,
 )
@@ -120,15 +121,6 @@ async def share_with_nobody(vendor: Vendor) -> Act:
     """Invite an address of nobody."""
     device = await vendor.bound()
     return lambda: vendor.account().share(device, to=Email("nobody@example.com"))
-
-
-def sign_in_as(**settings: Any) -> Prepare:
-    """Sign in with something else than what the person has."""
-
-    async def prepare(vendor: Vendor) -> Act:
-        return lambda: vendor.signing_in(**settings).me()
-
-    return prepare
 
 
 async def sign_in_too_early(vendor: Vendor) -> Act:

@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from sharebind_quectel.emulator.aes import encrypt_cbc
 
-from .stage import contract, entry
+from .reading import RestReader
+from .stage import Vendor, contract, entry
 
 TERM: Final = re.compile(r"(\w+)(?: \(or (\w+) when that is sent\))?")
 DIGESTS: Final = {"hmacsha1": "sha1", "hmacsha256": "sha256"}
@@ -58,3 +59,29 @@ def device_signature(given: Mapping[str, Any], device_secret: str) -> str:
         text = texts["text_wifi"].format(ts=moment, **known)
     digest = DIGESTS.get(given.get("SignMethod", "hmacsha1"), "sha1")
     return hmac.digest(base64.b64decode(device_secret), text.encode(), digest).hex()
+
+
+def product_signature(here: Vendor, **changed: str) -> dict[str, str]:
+    """Sign with a product's secret at Gizwits (auth.product_signature), at this moment unless another is given."""
+    recipe = contract("gizwits")["auth"]["product_signature"]
+    stamp, sealed = recipe["headers"]
+    assert recipe["algorithm"] == f"lowercase_hex_md5(product_secret + {stamp})"
+    at = changed.get("at", str(int(here.clouds.clock.now().timestamp())))
+    digest = hashlib.md5((here.cloud.app["product_secret"] + at).encode(), usedforsecurity=False)
+    return {stamp: at, sealed: digest.hexdigest()}
+
+
+def body_signature(raw: bytes, app_secret: str) -> str:
+    """Sign the bytes of a body at eWeLink (auth.schemes.sign)."""
+    recipe = contract("ewelink")["auth"]["schemes"]["sign"]
+    assert recipe["algorithm"] == "base64(hmac_sha256(app_secret, message))"
+    assert recipe["message"]["POST"] == "exact bytes of the JSON body"
+    digest = hmac.digest(app_secret.encode(), raw, "sha256")
+    return str(recipe["format"]).replace("<base64>", base64.b64encode(digest).decode())
+
+
+def device_digest(device: str, apikey: str) -> str:
+    """Prove a device at eWeLink (add_device.digest)."""
+    stated = RestReader("ewelink", ()).own("add_device")["digest"]["algorithm"]
+    assert stated == "lowercase_hex_sha256(deviceid + device apikey)"
+    return hashlib.sha256((device + apikey).encode()).hexdigest()

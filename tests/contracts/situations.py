@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
 import attrs
 
 from sharebind import Account, Anyone, ByBindingCode, ByPairing, Email, Proof, Role, Share, State
 
 from .expected import Act
-from .proofs import bluetooth, matter, serial, signed
 from .stage import Vendor
 
 Prepare: TypeAlias = Callable[[Vendor], Awaitable[Act]]
@@ -31,10 +30,13 @@ async def share_with_guest(vendor: Vendor) -> Act:
 
 
 async def bind_free(vendor: Vendor) -> Act:
-    """Bind a device that nobody holds, at Tencent into the only home."""
+    """Bind a device that nobody holds, into the only home where there are homes."""
     if vendor.name == "tencent":
         return lambda: vendor.account().bind(None, vendor.proof())
-    return lambda: vendor.account().bind(vendor.device())
+    proof = vendor.manner.proof(vendor.cloud.devices[0])
+    if proof is None:
+        return lambda: vendor.account().bind(vendor.device())
+    return lambda: vendor.account().bind(vendor.device(), proof)
 
 
 async def accept_code(vendor: Vendor) -> Act:
@@ -157,7 +159,7 @@ def sign_in(by: str, **settings: Any) -> Prepare:
     """Sign in with an account that has no token."""
 
     async def prepare(vendor: Vendor) -> Act:
-        return lambda: vendor.signing_in(by=by, **settings).me()
+        return lambda: vendor.manner.read(vendor.signing_in(by=by, **settings))
 
     return prepare
 
@@ -277,11 +279,6 @@ async def change_nameless(vendor: Vendor) -> Act:
     return lambda: vendor.account().change(given, use_until=timedelta(days=1))
 
 
-# ---------------------------------------------------------------------------------------------------------- the tables
-
-INVALID_TOKEN: Final = "InvalidParameterValue.InvalidAccessToken"
-
-
 @attrs.frozen
 class Situation:
     """Hold a wish that makes a vendor's call: as its change, or as a read that its answer depends on."""
@@ -295,116 +292,11 @@ class Situation:
     """Codes that the adapter gets over, by reading elsewhere or since nothing is left to do."""
     way: str = ""
     """How, where there are several."""
+    meant: str = ""
+    """What errors.yaml calls the operation, where its kind does not say it."""
 
     @property
     def name(self) -> str:
         """Name the case."""
         seen = " seen active" if self.seen is State.ACTIVE else ""
         return f"{self.call} in {self.kind}{seen}{self.way and ' by ' + self.way}"
-
-
-SITUATIONS: Final[Mapping[str, tuple[Situation, ...]]] = {
-    "quectel": (
-        Situation("shareInfo", "share", share_by_code, changes=True),
-        Situation("shareByUid", "share", share_with_guest, changes=True),
-        Situation("bindDeviceDk", "bind", bind_free, changes=True),
-        Situation("shareDevice", "accept", accept_code, changes=True),
-        # By product and device the vendor may tell only the owner (5141), so the role is then read in the list.
-        Situation("deviceInfo", "unbind", unbind_own, not_refused_by=("5041", "5141")),
-        Situation("ownerUserUnshareDevice", "end", revoke(State.ACTIVE), changes=True, seen=State.ACTIVE),
-        Situation("ownerUserUnshareDevice", "end", revoke(State.UNKNOWN), changes=True),
-        Situation("shareUserUnshareDevice", "end", leave(State.ACTIVE), changes=True, seen=State.ACTIVE),
-        Situation("shareUserUnshareDevice", "end", leave(State.UNKNOWN), changes=True),
-        Situation("deviceShareUserList", "shares", list_given),
-        Situation("deviceShareUserList", "end", revoke_nameless),
-        Situation("userDeviceList", "bindings", list_bindings),
-        Situation("userDeviceList", "shares", list_received),
-        Situation("unbundlingDeviceDk", "unbind", unbind_own, changes=True),
-        Situation("userInfo", "me", read_me),
-        Situation("emailPwdLogin", "sign_in", sign_in("email")),
-        Situation("phonePwdLogin", "sign_in", sign_in("phone")),
-        Situation("refreshToken", "renew", renew),
-        # A session whose token is dead is over already.
-        Situation("userLogout", "sign_out", sign_out, changes=True, not_refused_by=("5032",)),
-        Situation("getDeviceInfoByBinding", "check_binding", check_free),
-        Situation("bindDeviceSn", "bind", bind_proof(serial), changes=True),
-        Situation("deviceBindingByPureBt", "bind", bind_proof(bluetooth), changes=True),
-        Situation("deviceBindingByWifi", "bind", bind_proof(binding_code), changes=True),
-        Situation("deviceBindingByWifi", "bind", bind_proof(matter), changes=True, way="matter"),
-        Situation("deviceInfo", "inspect", inspect_code),
-        Situation("setDeviceInfo", "rename", rename_own, changes=True),
-        Situation("changeShareDeviceName", "rename", rename_received, changes=True),
-        Situation("setShareTime", "change", change_end, changes=True),
-        Situation("deviceShareUserList", "change", change_nameless),
-    ),
-    "tencent": (
-        Situation("AppSendShareDeviceInvite", "share", share_with_guest, changes=True),
-        Situation("AppCreateShareDeviceToken", "share", share_by_code, changes=True),
-        Situation("AppDescribeShareDeviceToken", "inspect", inspect_code),
-        Situation("AppDescribeShareDeviceToken", "accept", accept_code),
-        # A dead code tells nobody's name; what comes of it then depends on who still has access.
-        Situation(
-            "AppDescribeShareDeviceToken",
-            "end",
-            revoke_by_code,
-            not_refused_by=(
-                "InvalidParameterValue.InvalidShareDeviceToken",
-                "InvalidParameterValue.ShareDeviceTokenUsed",
-            ),
-        ),
-        Situation("AppBindUserShareDevice", "accept", accept_code, changes=True),
-        Situation("AppListShareDeviceUsers", "shares", list_given),
-        Situation("AppListUserShareDevices", "shares", list_received),
-        Situation("AppListUserShareDevices", "unbind", unbind_received),
-        Situation("AppRemoveShareDeviceUser", "end", revoke(State.ACTIVE), changes=True, seen=State.ACTIVE),
-        Situation("AppRemoveShareDeviceUser", "end", revoke(State.UNKNOWN), changes=True),
-        # The code itself has told that somebody took it.
-        Situation("AppRemoveShareDeviceUser", "end", revoke_by_code, changes=True, seen=State.ACTIVE, way="code"),
-        Situation("AppRemoveUserShareDevice", "end", leave(State.ACTIVE), changes=True, seen=State.ACTIVE),
-        Situation("AppRemoveUserShareDevice", "end", leave(State.UNKNOWN), changes=True),
-        Situation("AppSecureAddDeviceInFamily", "bind", bind_free, changes=True),
-        Situation("AppGetFamilyList", "spaces", list_spaces),
-        Situation("AppGetFamilyList", "bind", bind_free),
-        Situation("AppGetFamilyList", "share", share_by_code),
-        Situation("AppGetFamilyList", "unbind", unbind_own),
-        Situation("AppGetFamilyDeviceList", "unbind", unbind_own),
-        Situation("AppDeleteDeviceInFamily", "unbind", unbind_own, changes=True),
-        Situation("AppGetUser", "me", read_me),
-        Situation("AppGetToken", "sign_in", sign_in("email")),
-        Situation("AppGetToken", "sign_in", sign_in("phone"), way="phone"),
-        Situation("AppGetTokenByWeiXin", "sign_in", sign_in("open_id")),
-        # A session whose token is dead is over already.
-        Situation("AppLogoutUser", "sign_out", sign_out, changes=True, not_refused_by=(INVALID_TOKEN,)),
-        Situation("AppFindUser", "find_user", find_guest),
-        Situation("AppFindUser", "share", share_with_address),
-        Situation("AppSigBindDeviceInFamily", "bind", bind_proof(lambda vendor: signed(vendor)[0]), changes=True),
-        Situation("AppCreateDeviceBindToken", "begin_pairing", begin_pairing, changes=True),
-        Situation("AppGetDeviceBindTokenState", "check_pairing", check_pairing),
-        Situation("AppTokenBindDeviceFamily", "bind", bind_paired, changes=True),
-        Situation("AppModifyFamilyDeviceRoom", "place", place, changes=True),
-        Situation("AppUpdateDeviceInFamily", "rename", rename_own, changes=True),
-        Situation("AppCreateFamily", "create_space", create_home, changes=True),
-    ),
-}
-
-AFTER: Final[Mapping[str, tuple[Situation, ...]]] = {
-    "quectel": (
-        Situation("deviceInfo", "accept", accept_code),
-        Situation("deviceShareUserList", "share", share_with_guest),
-        Situation("deviceShareUserList", "change", change_end),
-    ),
-    "tencent": (Situation("AppDescribeShareDeviceToken", "share", share_by_code),),
-}
-"""Reads that come after a confirmed change."""
-
-GAPS: Final[Mapping[str, tuple[Situation, ...]]] = {
-    "quectel": (Situation("deviceShareUserList", "shares", list_all_given),),
-    "tencent": (
-        Situation("AppGetMessages", "shares", list_offers),
-        Situation("AppGetFamilyDeviceList", "bindings", list_homes_devices),
-        Situation("AppListShareDeviceUsers", "shares", list_all_given),
-        Situation("AppListUserShareDevices", "bindings", list_bindings),
-        Situation("AppGetRoomList", "spaces", list_rooms),
-    ),
-}
-"""Reads of a part of a list."""

@@ -1,98 +1,93 @@
-"""The contracts as data, and the running clouds with accounts on them, for every test of this folder."""
+"""The running clouds with accounts on them, for every test of this folder, and what the contracts say in short."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
-from pathlib import Path
 from typing import Any, Final, cast
-from urllib.parse import urlsplit
 
 import attrs
-import yaml
 
-from sharebind import Account, Anyone, ByText, CodeOffer, DeviceRef, Secret, Share, Sharebind, Space, UserId
-from sharebind.emulator import Cloud, Clouds, Recorded, User
+from sharebind import Account, Anyone, ByText, CodeOffer, DeviceRef, Email, Secret, Share, Sharebind, Space, UserId
+from sharebind.emulator import Cloud, Clouds, Recorded, Request, User
 from sharebind_quectel.emulator import QuectelCloud
-from sharebind_tencent.emulator import TencentCloud
 
-CONTRACTS: Final = Path(__file__).resolve().parents[2] / "docs" / "contracts"
-VENDORS: Final = ("quectel", "tencent")
+from .manners import MANNERS, WITHOUT_EWELINK, Manner
+from .reading import Parameters, QuectelReader, Reader, RestReader, TencentReader, contract, named_in
 
-OUT_OF_SCOPE: Final[Mapping[str, frozenset[str]]] = {
-    "quectel": frozenset({"batchGetPureBtResetCredentials"}),
-    "tencent": frozenset({"AppGetTokenTicket", "AppCheckInTokenTicket", "AppDeleteMessage"}),
+VENDORS: Final = ("quectel", "tencent", "gizwits", *(() if WITHOUT_EWELINK else ("ewelink",)))
+PAGED: Final = ("quectel", "tencent")
+"""The vendors whose contracts take the codes of a call from its own page."""
+INFERRED: Final = VENDORS[len(PAGED) :]
+"""The vendors who publish one list of codes for all calls, so that any call may answer any of them."""
+
+OUT_OF_SCOPE: Final[Mapping[str, Mapping[str, str]]] = {
+    "quectel": {"batchGetPureBtResetCredentials": "no wish of the model"},
+    "tencent": {
+        "AppGetTokenTicket": "for web pages of the vendor's own",
+        "AppCheckInTokenTicket": "for web pages of the vendor's own",
+        "AppDeleteMessage": "neither declines an offer nor tells anybody",
+    },
+    "gizwits": {
+        "set_share_alias": "a note on a share, which the model does not have",
+        "list_messages": "free text, which cannot be joined to a share (quirk share_events_are_free_text)",
+        "mark_message": "the inbox is not read",
+        "list_error_codes": "the codes are known beforehand",
+        "status": "the vendor's health is no wish",
+    },
+    "ewelink": {
+        "oauth_token": "an account of that tier is set up with the token that the exchange gave",
+        "device_history": "what was done with a device is no wish of the model",
+        "list_messages": "a share is active at once, so that the inbox offers nothing",
+    },
 }
 """Calls that no adapter makes, beside Quectel's messages, families and enterprise calls and Tencent's Cloud API 3.0."""
-GROUPS: Final = frozenset({"auth", "bind", "share"})
-"""Quectel's groups that are in scope."""
-ENDPOINTS: Final = frozenset({"tokenapi", "appapi"})
-"""Tencent's endpoints for apps."""
+
+READERS: Final[Mapping[str, Reader]] = {
+    "quectel": QuectelReader("quectel", OUT_OF_SCOPE["quectel"]),
+    "tencent": TencentReader("tencent", OUT_OF_SCOPE["tencent"]),
+    "gizwits": RestReader("gizwits", OUT_OF_SCOPE["gizwits"]),
+    "ewelink": RestReader("ewelink", OUT_OF_SCOPE["ewelink"]),
+}
+
+CALLS: Final[Mapping[str, tuple[str, ...]]] = {vendor: READERS[vendor].made() for vendor in VENDORS}
+"""The calls that the adapters make, in the contracts' order."""
+JUDGED: Final[Mapping[str, tuple[str, ...]]] = {vendor: READERS[vendor].emulated() for vendor in VENDORS}
+"""The calls that the emulated clouds judge."""
 
 
-@cache
-def contract(name: str) -> dict[str, Any]:
-    """Read one file of ``docs/contracts``."""
-    text = (CONTRACTS / f"{name}.yaml").read_text(encoding="utf-8")
-    return cast("dict[str, Any]", yaml.safe_load(text))
-
-
-@cache
 def entry(vendor: str, call: str) -> dict[str, Any]:
     """Return a contract's entry of one call."""
-    section = contract(vendor)["endpoints" if vendor == "quectel" else "actions"]
-    return next(each for each in section if each["name"] == call)
-
-
-def _in_scope(vendor: str) -> tuple[str, ...]:
-    if vendor == "quectel":
-        listed = [each["name"] for each in contract(vendor)["endpoints"] if each["group"] in GROUPS]
-    else:
-        listed = [each["name"] for each in contract(vendor)["actions"] if each["endpoint"] in ENDPOINTS]
-    return tuple(name for name in listed if name not in OUT_OF_SCOPE[vendor])
-
-
-CALLS: Final[Mapping[str, tuple[str, ...]]] = {vendor: _in_scope(vendor) for vendor in VENDORS}
-"""The calls that the adapters make, in the contracts' order."""
+    return READERS[vendor].entry(call)
 
 
 def needs_token(vendor: str, call: str) -> bool:
     """Tell whether a call is made in a user's name; the others sign in or renew."""
-    if vendor == "quectel":
-        return bool(entry(vendor, call)["auth"] != "none")
-    return bool(entry(vendor, call)["endpoint"] == "tokenapi")
+    return READERS[vendor].needs_token(call)
 
 
-def sends_json(vendor: str, call: str) -> bool:
-    """Tell whether the call's parameters belong in a JSON body, and not in the query."""
-    return vendor == "tencent" or entry(vendor, call)["send_as"] == "json body"
+def place(vendor: str, call: str, parameter: str) -> str:
+    """Return where a parameter of a call belongs: path, query, header or body."""
+    return READERS[vendor].place(call, parameter)
 
 
-def own_parameters(vendor: str, call: str) -> dict[str, dict[str, Any]]:
+def own_parameters(vendor: str, call: str) -> Parameters:
     """Return the call's own parameters by name, without those that every call has."""
-    return {each["name"]: each for each in entry(vendor, call)["params"]}
+    return READERS[vendor].own(call)
 
 
-def parameters(vendor: str, call: str) -> dict[str, dict[str, Any]]:
+def parameters(vendor: str, call: str) -> Parameters:
     """Return every parameter of the call by name, those that come with every call first."""
-    common: list[dict[str, Any]] = []
-    if vendor == "tencent":
-        common = contract("tencent")["transport"]["common_params"][entry(vendor, call)["endpoint"]]
-    return {each["name"]: each for each in common} | own_parameters(vendor, call)
+    return READERS[vendor].common(call) | own_parameters(vendor, call)
 
 
 def codes(vendor: str, call: str) -> dict[str, str]:
     """Return the codes that the contract lists for the call, with their meanings, without success."""
-    listed = entry(vendor, call)["codes" if vendor == "quectel" else "errors"]
-    return {str(code): meaning for code, meaning in listed.items() if code != 200}
+    return READERS[vendor].codes(call)
 
 
 def address(vendor: str, call: str) -> tuple[str, str]:
-    """Return method and path of a call."""
-    if vendor == "quectel":
-        return entry(vendor, call)["method"], entry(vendor, call)["path"]
-    host = contract("tencent")["hosts"]["domestic"][entry(vendor, call)["endpoint"]]
-    return contract("tencent")["transport"]["method"], urlsplit(host).path
+    """Return method and path of a call, with braces where parameters stand in the path."""
+    return READERS[vendor].address(call)
 
 
 def error_table(vendor: str) -> dict[str, dict[str, Any]]:
@@ -125,23 +120,28 @@ class Vendor:
     clouds: Clouds
     sharebind: Sharebind
     notebook: Notebook
+    heard: list[Request] = attrs.field(factory=list[Request])
+    """Every request that the cloud has answered by itself, headers and bytes included."""
+
+    @property
+    def manner(self) -> Manner:
+        """What differs here from other vendors."""
+        return MANNERS[self.name]
 
     def account(self, user: str = "owner", *, token: str = "", **settings: Any) -> Account:
         """Open an account of the named person, with their own token unless another is given."""
         known = {"base_url": self.cloud.base_url, "token": token or self.user(user).token}
-        return self.sharebind.open_account(self.name, {**known, **settings}, name=user)
+        return self.sharebind.open_account(self.name, {**known, **self.manner.token(self.cloud), **settings}, name=user)
 
     def signing_in(self, user: str = "owner", *, by: str = "email", **settings: Any) -> Account:
         """Open an account of the named person that has no token, and signs in with credentials of its own."""
-        person, known = self.user(user), {"base_url": self.cloud.base_url, **self.cloud.app}
-        who: dict[str, Any] = {"password": person.password, by: person.email if by == "email" else person.phone}
-        if by == "open_id":
-            who = {"open_id": f"open-{user}", "nickname": user, "avatar": "https://example.com/a.png"}
-        return self.sharebind.open_account(self.name, {**known, **who, **settings}, name=user)
+        known = {"base_url": self.cloud.base_url, **self.manner.credentials(self.cloud, self.user(user), by)}
+        return self.sharebind.open_account(self.name, {**known, **settings}, name=user)
 
     def end_tokens(self, user: str = "owner") -> None:
         """Let the access tokens of a person die."""
-        cast("QuectelCloud | TencentCloud", self.cloud).end_tokens(user)
+        cloud: Any = self.cloud
+        cloud.end_tokens(user)
 
     def user(self, name: str = "owner") -> User:
         """Return the named person."""
@@ -176,11 +176,9 @@ class Vendor:
 
     async def bound(self, number: int = 0, user: str = "owner") -> DeviceRef:
         """Bind a free device through the adapter."""
-        device = self.device(number)
-        if self.name == "tencent":
-            await self.account(user).bind(device, self.proof(number), space=self.home(user))
-        else:
-            await self.account(user).bind(device)
+        device, account = self.device(number), self.account(user)
+        proof, home = self.manner.proof(self.cloud.devices[number]), self.manner.home(self.user(user))
+        await (account.bind(device) if proof is None else account.bind(device, proof, space=home))
         return device
 
     async def offered(self, device: DeviceRef | None = None) -> CodeOffer:
@@ -188,10 +186,14 @@ class Vendor:
         return await self.account().share(device or await self.bound(), to=Anyone())
 
     async def granted(self, user: str = "guest", device: DeviceRef | None = None) -> tuple[Share, Share]:
-        """Let somebody take a code, and return the share as its owner lists it and as its recipient has it."""
-        offer = await self.offered(device)
-        taken = await self.account(user).accept(offer)
-        listed = [share async for share in self.account().shares(device=offer.device)]
+        """Give somebody a device, and return the share as its owner lists it and as its recipient has it."""
+        device = device or await self.bound()
+        if self.name == "ewelink":  # there are no codes, and nobody is asked
+            await self.account().share(device, to=Email(self.user(user).email))
+            (taken,) = await self.account(user).received(device=device).all()
+        else:
+            taken = await self.account(user).accept(await self.offered(device))
+        listed = [share async for share in self.account().shares(device=device)]
         mine = [share for share in listed if share.recipient and share.recipient.user_id == self.user(user).user_id]
         return mine[0], taken
 
@@ -199,10 +201,22 @@ class Vendor:
         """Return the latest request of a call."""
         return [each for each in self.cloud.requests if each.operation == call][-1]
 
+    def given(self, call: str) -> dict[str, Any]:
+        """Return the parameters of the latest request of a call, those in its path too."""
+        return self.in_path(self.sent(call)) | given_in(self.sent(call))
+
+    def in_path(self, recorded: Recorded) -> dict[str, str]:
+        """Return what stands in the path of a request where its contract has names."""
+        return named_in(address(self.name, recorded.operation)[1], recorded.path) or {}
+
+    def told(self, call: str) -> Request:
+        """Return the latest request of a call with its headers and its bytes."""
+        return [each for each in self.heard if self.cloud.operation_of(each) == call][-1]
+
 
 @attrs.frozen
 class Stage:
-    """Hold both vendors, and count the cases that were checked."""
+    """Hold every vendor, and count the cases that were checked."""
 
     vendors: Mapping[str, Vendor]
     count: Callable[[str], None]
@@ -218,7 +232,8 @@ def flat(fields: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]
         if isinstance(value, dict):
             yield from flat(cast("dict[str, Any]", value), f"{path}{name}.")
         for item in value if isinstance(value, list) else ():
-            yield from flat(cast("dict[str, Any]", item), f"{path}{name}[].")
+            if isinstance(item, dict):
+                yield from flat(cast("dict[str, Any]", item), f"{path}{name}[].")
 
 
 def body_of(recorded: Recorded) -> list[tuple[str, Any]]:

@@ -11,13 +11,22 @@ import pytest
 import sharebind
 from sharebind import Outcome
 from sharebind.codes import Code, Codes
+from sharebind_gizwits.codes import CODES as GIZWITS_CODES
 from sharebind_quectel.codes import CODES as QUECTEL_CODES
 from sharebind_tencent.codes import CODES as TENCENT_CODES
 
 from .expected import KIND_OF, end_reason, meant_by, named
-from .stage import VENDORS, Stage, contract, error_table
+from .stage import VENDORS, WITHOUT_EWELINK, Stage, contract, error_table
 
-TABLES: Final[Mapping[str, Codes]] = {"quectel": QUECTEL_CODES, "tencent": TENCENT_CODES}
+if not WITHOUT_EWELINK:
+    from sharebind_ewelink.codes import CODES as EWELINK_CODES
+
+TABLES: Final[Mapping[str, Codes]] = {
+    "quectel": QUECTEL_CODES,
+    "tencent": TENCENT_CODES,
+    "gizwits": GIZWITS_CODES,
+    **({} if WITHOUT_EWELINK else {"ewelink": EWELINK_CODES}),
+}
 ROWS: Final = [(vendor, code) for vendor in VENDORS for code in error_table(vendor)]
 
 

@@ -17,6 +17,7 @@ from sharebind import (
     OutcomeUnknownError,
     ProviderError,
     Share,
+    SharebindError,
     SignInError,
     State,
     Unbound,
@@ -25,8 +26,9 @@ from sharebind.emulator import Answer, Request
 from sharebind_tencent.emulator import TencentCloud
 
 from .expected import Act, check_wish, expected_error
-from .situations import AFTER, GAPS, SITUATIONS, Situation
-from .stage import CALLS, VENDORS, Stage, Vendor, codes, contract, entry, error_table
+from .situation_tables import AFTER, GAPS, SITUATIONS
+from .situations import Situation
+from .stage import CALLS, INFERRED, PAGED, VENDORS, Stage, Vendor, codes, contract, entry, error_table
 
 Wrap: TypeAlias = Callable[[Mapping[str, Any], Request], dict[str, Any]]
 
@@ -36,7 +38,9 @@ LOOPED: Final = pytest.mark.asyncio(loop_scope="module")
 def codes_of(vendor: str, call: str) -> list[str]:
     """Return the codes that may answer a call: its own list, and the general one where that is empty or incomplete."""
     own, general = codes(vendor, call), list[str]()
-    if vendor == "tencent" and not entry(vendor, call)["errors_complete"]:
+    if vendor in INFERRED:
+        general = list(error_table(vendor))
+    elif vendor == "tencent" and not entry(vendor, call)["errors_complete"]:
         general = list(contract(vendor)["errors"])
     elif vendor == "quectel" and not own:
         general = [str(code) for code in contract(vendor)["general_codes"]]
@@ -46,7 +50,7 @@ def codes_of(vendor: str, call: str) -> list[str]:
 ENVELOPES: Final = {"quectel": ("",), "tencent": ("documented", "wire")}
 FORCED: Final = [
     pytest.param(vendor, situation, code, envelope, id=f"{situation.name}-{code}{envelope and '-' + envelope}")
-    for vendor in VENDORS
+    for vendor in PAGED
     for situation in SITUATIONS[vendor]
     for code in codes_of(vendor, situation.call)
     for envelope in ENVELOPES[vendor]
@@ -79,7 +83,7 @@ async def test_a_listed_code_becomes_its_error(
 
 
 @LOOPED
-@pytest.mark.parametrize("vendor", VENDORS)
+@pytest.mark.parametrize("vendor", PAGED)
 async def test_a_session_that_is_over_already_is_left_quietly(vendor: str, stage: Stage) -> None:
     """Signing out with a token that the vendor calls dead succeeds: there is nothing left to end."""
     here = stage[vendor]
@@ -113,7 +117,7 @@ ANYWHERE: Final[Mapping[str, tuple[Situation, ...]]] = {
             ("sign_in", False, State.UNKNOWN),
         )
     )
-    for vendor in VENDORS
+    for vendor in PAGED
 }
 """A change, an end with and without knowing its share, a read, and a sign-in: on these every code is tried."""
 
@@ -123,7 +127,7 @@ ANYWHERE: Final[Mapping[str, tuple[Situation, ...]]] = {
     ("vendor", "situation", "code"),
     [
         pytest.param(vendor, situation, code, id=f"{situation.name}-{code}")
-        for vendor in VENDORS
+        for vendor in PAGED
         for situation in ANYWHERE[vendor]
         for code in error_table(vendor)
     ],
@@ -136,13 +140,55 @@ async def test_any_code_may_answer_any_call(vendor: str, situation: Situation, c
     stage.count(f"{vendor} codes anywhere")
 
 
-UNKNOWN_CODES: Final = {"quectel": "9876", "tencent": "StrangeCode.NobodyKnows"}
+@LOOPED
+@pytest.mark.parametrize(
+    ("vendor", "situation"),
+    [
+        pytest.param(vendor, situation, id=f"{vendor}-{situation.name}")
+        for vendor in INFERRED
+        for situation in SITUATIONS[vendor]
+    ],
+)
+async def test_every_code_may_answer_every_call(vendor: str, situation: Situation, stage: Stage) -> None:
+    """Where one list holds the codes of all calls, each of them means on each call what errors.yaml says."""
+    here, wrong = stage[vendor], list[str]()
+    act = await situation.prepare(here)
+    for code in error_table(vendor):
+        if code in situation.not_refused_by:
+            continue
+        here.cloud.faults.clear()
+        here.cloud.requests.clear()
+        here.cloud.faults.add("code", code=code, operation=situation.call, times=None)
+        try:
+            await check_wish(
+                act, here, code, situation.kind, changes=situation.changes, seen=situation.seen, meant=situation.meant
+            )
+        except (AssertionError, pytest.fail.Exception) as failure:
+            wrong.append(f"{code}: {failure}")
+        except SharebindError as error:
+            wrong.append(f"{code}: {error!r} escaped")
+        assert here.sent(situation.call).code == code
+        assert not [request for request in here.cloud.requests if request.effect]
+        stage.count(f"{vendor} forced codes")
+    assert wrong == []
+
+
+UNKNOWN_CODES: Final = {
+    "quectel": "9876",
+    "tencent": "StrangeCode.NobodyKnows",
+    "gizwits": "8999",
+    "ewelink": "99999",
+}
 
 
 @LOOPED
 @pytest.mark.parametrize(
     ("vendor", "situation"),
-    [pytest.param(vendor, situation, id=situation.name) for vendor in VENDORS for situation in SITUATIONS[vendor]],
+    [
+        pytest.param(vendor, situation, id=f"{vendor}-{situation.name}")
+        for vendor in VENDORS
+        for situation in SITUATIONS[vendor]
+    ],
 )
 async def test_an_unknown_code_stays_unknown(vendor: str, situation: Situation, stage: Stage) -> None:
     """A code that no table knows is ProviderError on a read, OutcomeUnknownError on a change, and stands on it."""

@@ -10,15 +10,25 @@ import pytest
 from sharebind import ShareNotFoundError, State
 
 from .cause import DAY, Cause
+from .causes_gizwits import GIZWITS
 from .causes_quectel import QUECTEL
 from .causes_quectel_binding import QUECTEL_BINDING
 from .causes_tencent import TENCENT
 from .expected import check_wish
-from .stage import CALLS, VENDORS, Stage, codes
-from .test_judgement import MATTER, QUECTEL_CHOICES, QUECTEL_CODES
+from .refusals import MATTER, QUECTEL_CHOICES, QUECTEL_CODES
+from .stage import CALLS, VENDORS, WITHOUT_EWELINK, Stage, codes
 
 LOOPED: Final = pytest.mark.asyncio(loop_scope="module")
-CAUSES: Final[Mapping[str, tuple[Cause, ...]]] = {"quectel": (*QUECTEL, *QUECTEL_BINDING), "tencent": TENCENT}
+
+if not WITHOUT_EWELINK:
+    from .causes_ewelink import EWELINK
+
+CAUSES: Final[Mapping[str, tuple[Cause, ...]]] = {
+    "quectel": (*QUECTEL, *QUECTEL_BINDING),
+    "tencent": TENCENT,
+    "gizwits": GIZWITS,
+    **({} if WITHOUT_EWELINK else {"ewelink": EWELINK}),
+}
 
 
 @LOOPED
@@ -61,6 +71,7 @@ SERVERS: Final = "a fault inside the vendor's cloud"
 OPERATOR: Final = "a setting of the app's operator, which the emulated app does not have"
 FAMILIES: Final = "families and their members are out of scope"
 CENTRES: Final = "the emulated cloud is one data centre"
+FACTORY: Final = "every emulated device has whole factory data"
 REPORTS: Final = "every emulated device has reported its codes, and they do not expire"
 
 FORCED_ONLY: Final[Mapping[str, Mapping[str, str]]] = {
@@ -98,6 +109,21 @@ FORCED_ONLY: Final[Mapping[str, Mapping[str, str]]] = {
         "InvalidParameterValue.ReadTokenInfoError": SERVERS,
         "InvalidParameterValue.TokenInfoSaveError": SERVERS,
     },
+    "gizwits": {
+        "9023": "no emulated device is disabled",
+        "9046": "the emulated cloud registers a device at once",
+        "9099": SERVERS,
+    },
+    "ewelink": {
+        "30003": "every emulated GSM device leaves its temporary connection when it is told to",
+        "30012": FACTORY,
+        "30013": FACTORY,
+        "30016": OPERATOR,
+        "30017": OPERATOR,
+        "30018": "the device is asked for before it is shared or given up",
+        "30019": FACTORY,
+        "500": "a home that cannot be read is a gap of a list: test_codes_read_back",
+    },
 }
 """The codes that only the emulators' switch produces, and why."""
 
@@ -109,6 +135,8 @@ WRONG_REQUESTS: Final = {
         "5106",
     },
     "tencent": {"ErrorRequiredParamNotFound", "InvalidAction", "InvalidParameter", "InvalidParameterValue.InvalidJSON"},
+    "gizwits": {"9015"},
+    "ewelink": {"400"},
 }
 """The codes that answer a wrong request, which no adapter sends; the tests with a bare client get them."""
 

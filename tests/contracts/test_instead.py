@@ -76,7 +76,7 @@ async def test_a_wechat_code_stands_for_the_profile(parameter: str, http: aiohtt
 async def test_a_sign_in_is_taken_as_a_form(call: str, http: aiohttp.ClientSession, stage: Stage) -> None:
     """Signing in and renewing take the same names as an urlencoded form (contract: conventions.form_alternative)."""
     here = stage["quectel"]
-    request = await VALID[call](here, "")
+    request = await VALID["quectel"][call](here, "")
     if request.sign is not None:
         request.sign(request.query)
     method, path = address("quectel", call)

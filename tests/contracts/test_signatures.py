@@ -82,7 +82,7 @@ def test_every_signed_call_is_known() -> None:
 
 async def signed_request(here: Vendor, call: str) -> Wrong:
     """Make a valid request of a signed call, and sign it for good."""
-    request = await VALID[call](here, "")
+    request = await VALID[here.name][call](here, "")
     assert request.sign is not None
     request.sign(request.right)
     request.sign = None
@@ -174,7 +174,7 @@ async def test_what_sdks_add_is_signed_too(call: str, http: aiohttp.ClientSessio
         behind = await signed_request(here, call)
         behind.put(name, "x")
         assert await judged(here, http, behind) == (200, "InvalidParameterValue")
-        signed = await VALID[call](here, "")
+        signed = await VALID["tencent"][call](here, "")
         signed.put(name, "x")
         assert await judged(here, http, signed) == (200, "ok")
         stage.count("tencent judgements")

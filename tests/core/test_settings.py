@@ -161,8 +161,8 @@ def test_the_example_of_a_wrong_duration(tmp_path: Path, monkeypatch: pytest.Mon
         (
             "zzz = 1",
             (
-                "zzz: unknown key; known are base_url, eager, label, life, limit, login, mood, provider, rate, timeout, "
-                "token"
+                "zzz: unknown key; known are base_url, eager, label, life, limit, login, mood, provider, rate, "
+                "timeout, token"
             ),
         ),
     ],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import ClassVar
 
 import attrs
@@ -12,7 +12,7 @@ from sharebind.provider import (
     BindDevice,
     Binding,
     ByText,
-    Capability,
+    ChangeShare,
     Client,
     Codes,
     Context,
@@ -23,8 +23,6 @@ from sharebind.provider import (
     Fields,
     Gap,
     HttpCall,
-    Need,
-    Operation,
     Person,
     Phone,
     PlaceDevice,
@@ -48,6 +46,18 @@ from sharebind.provider import (
 )
 
 CODES = Codes("ewelink", {})
+BITS = {"create_timer": 1, "edit_timer": 2, "delete_timer": 4, "enable_timer": 8}
+
+
+def permit(rights: Iterable[str]) -> int:
+    """Write rights as the vendor's number; the core has made sure that each is known."""
+    return sum(BITS[right] for right in rights)
+
+
+def rights_in(item: Fields) -> frozenset[str] | None:
+    """Read them."""
+    number = item.number("permit")
+    return None if number is None else frozenset(name for name, bit in BITS.items() if number & bit)
 
 
 @attrs.frozen(kw_only=True)
@@ -57,21 +67,6 @@ class ByDigest(Proof):
     kind: ClassVar[str] = "ewelink.digest"
     apikey: Secret
     chip: str
-
-
-@attrs.frozen(kw_only=True)
-class ChangeRights(Operation[Share]):
-    """Change what a recipient may do: until ``ChangeShare`` has rights, the adapter's own operation."""
-
-    kind: ClassVar[str] = "ewelink.change_rights"
-    method: ClassVar[str] = "change_rights"
-    converges: ClassVar[bool] = True
-    share: ShareRef
-    permit: int
-
-    def needs(self) -> Iterator[Need]:
-        """Yield a capability of this adapter's own."""
-        yield Need(Capability("ewelink.change_rights"))
 
 
 @attrs.frozen
@@ -148,6 +143,7 @@ def shares_in(thing: Fields, side: Side) -> Iterator[Share]:
             recipient=_person(other) if side is Side.OWNER else None,
             owner=_person(other) if side is Side.RECIPIENT else None,
             created_at=other.millis("shareTime"),
+            rights=rights_in(other),
             raw=Raw(other.body),
         )
 
@@ -232,9 +228,9 @@ async def update_device_info(wire: Wire, op: RenameDevice | PlaceDevice, ctx: Co
 
 
 async def share_devices(wire: Wire, op: ShareDevice, to: Email | Phone, ctx: Context) -> Share:
-    """``share_devices``: ``share`` with a person, a list of one, active at once; ``permit`` is required, so 0."""
+    """``share_devices``: ``share`` with a person, a list of one, active at once."""
     user = {"email": to.value} if isinstance(to, Email) else {"countryCode": to.country, "phoneNumber": to.number}
-    body = {"deviceidList": [op.device.device], "user": user, "permit": 0}
+    body = {"deviceidList": [op.device.device], "user": user, "permit": permit(op.rights or ())}
     data = await wire.send(request("share_devices", "POST", "/v2/device/share", body, changes=True), ctx)
     found = (share for thing in data.each("updatedThingList", "updatedThing") for share in shares_in(thing, Side.OWNER))
     wanted = to.value if isinstance(to, Email) else to.number
@@ -244,11 +240,12 @@ async def share_devices(wire: Wire, op: ShareDevice, to: Email | Phone, ctx: Con
     return mine
 
 
-async def change_share_permission(wire: Wire, op: ChangeRights, ctx: Context) -> Share:
-    """``change_share_permission``: the adapter's own operation, for ``change`` has no rights yet."""
-    body = {"deviceid": op.share.device.device, "apikey": op.share.key.reveal(), "permit": op.permit}
+async def change_share_permission(wire: Wire, op: ChangeShare, ctx: Context) -> Share:
+    """``change_share_permission``: ``change`` of the rights, which are all that it changes."""
+    rights = op.rights if isinstance(op.rights, frozenset) else frozenset[str]()
+    body = {"deviceid": op.share.device.device, "apikey": op.share.key.reveal(), "permit": permit(rights)}
     await wire.send(request("change_share_permission", "POST", "/v2/device/share/permit", body, changes=True), ctx)
-    return Share(ref=op.share, state=State.ACTIVE, evidence=Evidence.ASSUMED)
+    return Share(ref=op.share, state=State.ACTIVE, rights=rights, evidence=Evidence.ASSUMED)
 
 
 async def cancel_share(wire: Wire, op: EndShare, ctx: Context) -> Share:

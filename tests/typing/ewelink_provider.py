@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 
 from tests.typing.ewelink import (
+    BITS,
     ByDigest,
-    ChangeRights,
     Wire,
     add_device,
     add_gsm_device,
@@ -31,10 +31,12 @@ from sharebind.provider import (
     BindingQuery,
     ByText,
     Capability,
+    ChangeShare,
     Context,
     Email,
     EndShare,
     Evidence,
+    Level,
     Phone,
     PlaceDevice,
     RenameDevice,
@@ -62,7 +64,8 @@ class EwelinkStub:
     support: Mapping[Capability, Support]
 
     def __init__(self, wire: Wire) -> None:
-        self.support = {capabilities.SHARE_TO_EMAIL: NATIVE, Capability("ewelink.change_rights"): NATIVE}
+        rights = Support(level=Level.NATIVE, names=frozenset(BITS))
+        self.support = {capabilities.SHARE_TO_EMAIL: NATIVE, capabilities.CHANGE_RIGHTS: rights}
         self._wire = wire
 
     async def share(self, op: ShareDevice, ctx: Context, /) -> Share:
@@ -118,8 +121,8 @@ class EwelinkStub:
         del query
         yield Batch(await list_homes(self._wire, ctx))
 
-    async def change_rights(self, op: ChangeRights, ctx: Context, /) -> Share:
-        """Fulfil the adapter's own operation."""
+    async def change(self, op: ChangeShare, ctx: Context, /) -> Share:
+        """Set what a recipient may do."""
         return await change_share_permission(self._wire, op, ctx)
 
 
@@ -128,6 +131,8 @@ def as_required(provider: EwelinkStub) -> tuple[SharingProvider, BindingProvider
     return provider, provider
 
 
-def as_optional(provider: EwelinkStub) -> tuple[protocols.Renaming, protocols.Placing, protocols.SpaceListing]:
+def as_optional(
+    provider: EwelinkStub,
+) -> tuple[protocols.Changing, protocols.Renaming, protocols.Placing, protocols.SpaceListing]:
     """Check its further abilities."""
-    return provider, provider, provider
+    return provider, provider, provider, provider
