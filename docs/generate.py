@@ -13,6 +13,7 @@ import sys
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
+from enum import Enum
 from pathlib import Path
 from typing import Any, Final
 
@@ -183,7 +184,13 @@ def settings(vendor: str) -> str:
     def default(field: attrs.Attribute[Any]) -> str:
         if field.default is attrs.NOTHING:
             return "required"
-        return "none" if field.default is None else f'`"{format_duration(field.default)}"`'
+        if isinstance(field.default, bool):
+            return f"`{str(field.default).lower()}`"
+        if isinstance(field.default, Enum):
+            return f'`"{field.default.value}"`'
+        if field.default is None:
+            return "none"
+        return f'`"{format_duration(field.default)}"`'
 
     made = REGISTRY.spec(vendor).settings
     kinds = typing.get_type_hints(made)
@@ -196,7 +203,13 @@ def settings(vendor: str) -> str:
 def _kind(hint: Any) -> str:
     """Say in words what a setting takes."""
     kinds = [each for each in typing.get_args(hint) or (hint,) if each is not type(None)]
-    return " or ".join(WRITTEN.get(each, "a table") for each in kinds)
+    return " or ".join(_written(each) for each in kinds)
+
+
+def _written(kind: Any) -> str:
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return " or ".join(f'`"{member.value}"`' for member in kind)
+    return WRITTEN.get(kind, "a table")
 
 
 WRITTEN: Final = {

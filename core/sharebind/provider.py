@@ -56,6 +56,7 @@ from sharebind.errors import (
     UnsupportedError,
     WrongRegionError,
 )
+from sharebind.gaps import or_gap, whole
 from sharebind.hookspecs import hookimpl
 from sharebind.operations import (
     AcceptShare,
@@ -275,8 +276,10 @@ __all__ = [
     "format_duration",
     "hookimpl",
     "malformed",
+    "or_gap",
     "parse_duration",
     "unreadable",
     "utc",
     "walk",
+    "whole",
 ]

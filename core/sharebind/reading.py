@@ -32,6 +32,21 @@ def an_object(value: object) -> Mapping[str, object] | None:
     return cast("Mapping[str, object]", value) if isinstance(value, Mapping) else None
 
 
+def _moment(text: str) -> datetime | None:
+    """Read a time, where an error that is raised would carry the text."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _in_utc(moment: datetime) -> datetime | None:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        return None
+
+
 class Fields:
     """One JSON object of a reply, read field by field.
 
@@ -121,19 +136,18 @@ class Fields:
         value = self.text(*names)
         if value is None:
             return None
-        try:
-            moment = datetime.fromisoformat(value)
-        except ValueError:
-            raise malformed(self._at(names), "an RFC 3339 time", value) from None
+        moment = _moment(value)
+        if moment is None:
+            raise malformed(self._at(names), "an RFC 3339 time", value)
         if moment.tzinfo is None:
             raise malformed(self._at(names), "a time with an offset", value)
         # A zero time (year 1 in some languages) means "none", as 0 does elsewhere.
         if moment.year <= _EPOCH.year:
             return None
-        try:
-            return moment.astimezone(UTC)
-        except OverflowError:
-            raise malformed(self._at(names), "a time before the year 10000", value) from None
+        there = _in_utc(moment)
+        if there is None:
+            raise malformed(self._at(names), "a time before the year 10000", value)
+        return there
 
     def said(self, *names: str) -> str | None:
         """Give a text that is for people only; anything else that stands there is left out."""

@@ -344,7 +344,8 @@ def _explain(
         value = table.get(name or "")
         if isinstance(inner, AttributeError) and an_object(value) is None:
             # What cattrs stumbles over where a table is expected and something else stands.
-            shown = "" if isinstance(value, _Referenced) else f", got {_shown(value)}"
+            # A text may be the secret that belongs into that table.
+            shown = ", got a text" if isinstance(value, str) else f", got {_shown(value)}"
             return where.wrong(here, f"expected a table{shown}")
         return where.wrong(here, str(inner))
     return where.wrong(path, str(error))

@@ -34,7 +34,10 @@ from sharebind.specs import Setup
 T = TypeVar("T")
 
 Tokens = Mapping[str, Secret]
-"""An account's tokens by name: ``ACCESS`` is the one that calls carry, ``REFRESH`` the one that renews it."""
+"""An account's tokens by name: ``ACCESS`` is the one that calls carry, ``REFRESH`` the one that renews it.
+
+What a vendor gives along with them, such as their data centre, may stand beside them under a name of the adapter's.
+"""
 
 ACCESS: Final = "access"
 REFRESH: Final = "refresh"
@@ -122,6 +125,13 @@ class TokenKeeper:
             if self._is_dead(error):
                 self._in_vain_until = self._setup.clock.now() + PAUSE
             raise
+
+    def beside(self, token: Secret) -> Tokens:
+        """Give all that a sign-in or renewal gave along with a token, such as where it lives.
+
+        It is stored and found again like the token. There is nothing beside one that is not the present one any more.
+        """
+        return dict(self._tokens) if self._tokens.get(ACCESS) == token else {}
 
     async def end(self, say: Callable[[Secret], Awaitable[object]], ctx: Context) -> None:
         """End the session: ``say`` tells the vendor, and the tokens are forgotten, here and in the store.
@@ -300,7 +310,10 @@ class TokenKeeper:
         return Secret(hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest())
 
     async def _renewed(self, ctx: Context) -> Tokens | None:
-        """Renew, or give ``None`` where only a new sign-in can help: no way, a refusal, or a lost answer."""
+        """Renew, or give ``None`` where only a new sign-in can help: no way, a refusal, or a lost answer.
+
+        A refusal that tells of another sign-in is none of these: a new one would end that session.
+        """
         if self._renew is None or REFRESH not in self._tokens:
             return None
         renewing = self._renew(self._tokens, ctx.aside("renew"))
@@ -308,8 +321,8 @@ class TokenKeeper:
             return await _within_patience(renewing, "the renewal of the token")
         except RateLimitedError:
             raise
-        except ProviderError:
-            if self._sign_in is None:
+        except ProviderError as refused:
+            if self._sign_in is None or self._is_evicted(refused):
                 raise
             return None
 

@@ -26,8 +26,9 @@ from sharebind.provider import (
     UnexpectedRoleError,
     UnsupportedError,
     capabilities,
+    or_gap,
+    whole,
 )
-from sharebind_tencent.gaps import or_gap, whole
 from sharebind_tencent.homes import Homes
 from sharebind_tencent.session import Session
 from sharebind_tencent.sharing import Sharing

@@ -17,9 +17,10 @@ from sharebind.provider import (
     Space,
     SpaceQuery,
     SpaceRequiredError,
+    or_gap,
     walk,
+    whole,
 )
-from sharebind_tencent.gaps import or_gap, whole
 from sharebind_tencent.session import Session
 from sharebind_tencent.wire import devices, requests
 from sharebind_tencent.wire.devices import Home

@@ -38,10 +38,11 @@ from sharebind.provider import (
     UserId,
     Via,
     capabilities,
+    or_gap,
     walk,
+    whole,
 )
 from sharebind_tencent.codes import CODES
-from sharebind_tencent.gaps import or_gap, whole
 from sharebind_tencent.homes import Homes
 from sharebind_tencent.people import People
 from sharebind_tencent.session import Session

@@ -46,8 +46,14 @@ ODD: Final[tuple[Any, ...]] = (
     {"": None},
     {"Code": 7},
     {"list": {}},
+    {"error_code": 9999},
+    {"error": 0},
 )
 """Values of every kind, put where another one stood."""
+
+
+NAMES: Final = ("extra", "code", "Error", "data", "Data", "Response", "list", "error", "error_code", "role", "failed")
+"""Names that mean something to one vendor or another."""
 
 
 def paths(body: object, at: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
@@ -84,7 +90,7 @@ def mutated(answer: bytes, dice: random.Random) -> bytes:
     elif kind == 1 and isinstance(holder, dict):
         holder[f"{key}New"] = holder.pop(key)
     elif kind == 2 and isinstance(holder, dict):
-        holder[dice.choice(("extra", "code", "Error", "data", "Data", "Response", "list"))] = dice.choice(ODD)
+        holder[dice.choice(NAMES)] = dice.choice(ODD)
     elif kind == 3 and not isinstance(holder, dict):
         holder += [copy.deepcopy(holder[key]) for _ in range(dice.choice((1, 40)))]
     elif kind == 4 and isinstance(holder, dict):

@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from importlib.util import find_spec
 from typing import Any, Final
 
 import attrs
@@ -24,9 +25,12 @@ from sharebind import (
     Clock,
     CodeOffer,
     CreateSpace,
+    DeviceRef,
+    Email,
     EndShare,
     FindUser,
     InspectCode,
+    Level,
     Operation,
     PlaceDevice,
     ProviderError,
@@ -42,17 +46,38 @@ from sharebind import (
     SignOut,
     SpaceQuery,
     State,
+    TransferDevice,
     UnbindDevice,
+    UserId,
 )
 from sharebind.capabilities import refusal
 from sharebind.provider import Client, Context, HttpCall, ProviderSpec, Reply, Setup
 from sharebind.testing import EmulatedRig
+from sharebind_gizwits.rig import GizwitsRig
 from sharebind_quectel.rig import QuectelRig
 from sharebind_tencent.rig import TencentRig
 
 from .scene import Asked, Said, Server, serving
 
-RIGS: Final[tuple[type[EmulatedRig], ...]] = (QuectelRig, TencentRig)
+WITHOUT_EWELINK: Final = find_spec("sharebind_ewelink") is None
+"""Whether eWeLink, which is a distribution of its own, is not installed: then it is not played."""
+
+if not WITHOUT_EWELINK:
+    from sharebind_ewelink.rig import EwelinkRig
+
+RIGS: Final[tuple[type[EmulatedRig], ...]] = (
+    QuectelRig,
+    TencentRig,
+    GizwitsRig,
+    *(() if WITHOUT_EWELINK else (EwelinkRig,)),
+)
+KEPT: Final[Mapping[str, tuple[str, ...]]] = {
+    "quectel": ("token", "user_domain_secret"),
+    "tencent": ("token",),
+    "gizwits": ("token", "app_id", "product_secrets"),
+    "ewelink": ("token", "rate"),
+}
+"""The settings of an account that has a token only, with what signing a proof takes."""
 DAY: Final = timedelta(days=1)
 
 Wish = Operation[Any] | ShareQuery | BindingQuery | SpaceQuery
@@ -145,7 +170,7 @@ class Stage:
     def settings(self, name: str) -> dict[str, Any]:
         """Give the settings of an account that has a token only, and what signing a proof takes."""
         full = dict(self.rig.settings(self.rig.cloud.user(name)))
-        return {key: full[key] for key in ("token", "user_domain_secret") if key in full}
+        return {key: full[key] for key in KEPT[self.rig.provider] if key in full}
 
     def account(self, name: str, settings: Mapping[str, Any]) -> Account:
         """Open an account whose answers are kept."""
@@ -199,10 +224,14 @@ async def _binding(stage: Stage) -> None:
     owner = stage.owner
     free = stage.rig.free_device()
     await stage.play(owner, CheckBinding(device=free.device))
-    for number, proof in enumerate(free.proofs):
-        device = free if number == 0 else stage.rig.free_device()
-        given = next(each for each in device.proofs if each.kind == proof.kind)
-        await stage.play(owner, BindDevice(device=device.device, proof=given))
+    await stage.play(owner, BindDevice(device=free.device, proof=free.proofs[0]))
+    played = {free.proofs[0].kind}
+    for known in reversed(stage.rig.cloud.devices):  # some ways to bind are those of the last devices only
+        proof = next((each for each in stage.rig.proofs(known) if each.kind not in played), None)
+        if proof is not None:
+            device = DeviceRef(known.device, known.product)
+            await stage.play(owner, BindDevice(device=device, proof=proof))
+            played.add(proof.kind)
     pairing = await stage.play(owner, BeginPairing()) if free.pairs else None
     if pairing is not None:
         device = stage.rig.free_device()
@@ -220,10 +249,10 @@ async def _sharing(stage: Stage) -> None:
     if rooms:
         await stage.play(owner, PlaceDevice(device=device, space=rooms[0]))
     offer = await stage.play(owner, ShareDevice(device=device, to=Anyone()))
-    assert isinstance(offer, CodeOffer)
-    await stage.play(guest, InspectCode(code=offer.code))
-    await stage.play(guest, AcceptShare(code=offer.code))
-    await stage.play(owner, EndShare(share=offer.ref))
+    if isinstance(offer, CodeOffer):
+        await stage.play(guest, InspectCode(code=offer.code))
+        await stage.play(guest, AcceptShare(code=offer.code))
+        await stage.play(owner, EndShare(share=offer.ref))
     for person in stage.rig.known_as(guest):
         share = await stage.play(owner, ShareDevice(device=held[1].device, to=person))
         if share is None:
@@ -233,25 +262,52 @@ async def _sharing(stage: Stage) -> None:
         for grant in await owner.shares(device=held[1].device).all():
             later = grant.seen_at or stage.rig.clouds.clock.now()
             await stage.play(owner, ChangeShare(share=grant.ref, use_until=later + 3 * DAY))
+            for name in owner.supports("change.rights").names or ():
+                await stage.play(owner, ChangeShare(share=grant.ref, rights=frozenset({name})))
             await stage.play(owner, EndShare(share=grant.ref, seen=grant.state))
+    await _declining(stage, held[1].device)
+
+
+async def _declining(stage: Stage, device: DeviceRef) -> None:
+    if stage.guest.supports("end.decline").level is not Level.NATIVE:
+        return
+    for person in stage.rig.known_as(stage.guest)[:1]:
+        await stage.play(stage.owner, ShareDevice(device=device, to=person))
+        for waiting in await stage.guest.received(device=device, states=frozenset({State.OFFERED})).all():
+            await stage.play(stage.guest, EndShare(share=waiting.ref, seen=State.OFFERED))
+
+
+async def _given(stage: Stage, device: DeviceRef) -> Share:
+    """Give the guest a device, and return the share as the guest lists it."""
+    if stage.owner.supports("share.to.anyone").level is Level.NATIVE:
+        offer = await stage.owner.share(device, to=Anyone())
+        await stage.guest.accept(offer)
+    else:
+        await stage.owner.share(device, to=Email(stage.rig.cloud.user("guest").email))
+    (mine,) = await stage.guest.received(device=device).all()
+    return mine
 
 
 async def _lists_and_leaving(stage: Stage) -> None:
     owner, guest = stage.owner, stage.guest
     held = await owner.bindings(roles={Role.OWNER}).all()
-    offer: Share = await owner.share(held[0].device, to=Anyone())
-    assert isinstance(offer, CodeOffer)
-    await guest.accept(offer)
+    device = held[0].device
+    mine = await _given(stage, device)
     for account in (owner, guest):
         await stage.play(account, BindingQuery())
+        await stage.play(account, BindingQuery(device=device))
         await stage.play(account, ShareQuery(side=Side.OWNER))
         await stage.play(account, ShareQuery(side=Side.RECIPIENT))
-    await stage.play(owner, ShareQuery(side=Side.OWNER, device=held[0].device))
-    (mine,) = await guest.received(device=held[0].device).all()
-    await stage.play(guest, RenameDevice(device=held[0].device, name="灯", share=mine.ref))
+    await stage.play(owner, ShareQuery(side=Side.OWNER, device=device))
+    await stage.play(guest, RenameDevice(device=device, name="灯", share=mine.ref))
     await stage.play(guest, EndShare(share=mine.ref))
-    await stage.play(owner, UnbindDevice(device=held[0].device, expect=Role.OWNER))
+    await stage.play(owner, UnbindDevice(device=device, expect=Role.OWNER))
     await stage.play(owner, CreateSpace(name="家"))
+    if owner.supports("transfer.to.user_id").level is not Level.NATIVE:
+        return
+    await _given(stage, held[1].device)
+    heir = UserId(stage.rig.cloud.user("guest").user_id)
+    await stage.play(owner, TransferDevice(device=held[1].device, to=heir))
 
 
 async def _sessions(stage: Stage) -> None:
@@ -260,4 +316,5 @@ async def _sessions(stage: Stage) -> None:
     full.pop("token")
     other = stage.account("other", full)
     await stage.play(other, ReadMe(), full)
+    await stage.play(other, BindingQuery(), full)
     await stage.play(other, SignOut(), full)

@@ -11,8 +11,8 @@ import attrs
 
 from sharebind.emulator import Request
 
-from .reading import filled
-from .stage import Vendor, address, contract, own_parameters, place
+from .reading import contract, filled
+from .stage import Vendor, address, own_parameters, place
 
 
 @attrs.define

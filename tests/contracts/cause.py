@@ -179,10 +179,10 @@ async def read_with_dead_token(vendor: Vendor) -> Act:
     return await read_plainly(vendor)
 
 
-def sign_in_as(**settings: Any) -> Prepare:
+def sign_in_as(by: str = "email", **settings: Any) -> Prepare:
     """Sign in with something else than what the person has."""
 
     async def prepare(vendor: Vendor) -> Act:
-        return lambda: vendor.manner.read(vendor.signing_in(**settings))
+        return lambda: vendor.manner.read(vendor.signing_in(by=by, **settings))
 
     return prepare

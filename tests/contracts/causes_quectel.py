@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
@@ -31,6 +31,7 @@ from .cause import (
     list_of_broken_device,
     share_not_own,
     share_with_wrong_token,
+    sign_in_as,
     wrong_token,
 )
 from .expected import Act
@@ -158,15 +159,6 @@ async def leave_not_own(vendor: Vendor) -> Act:
     """Give back what another received."""
     _, taken = await vendor.granted()
     return lambda: vendor.account("other").end(taken)
-
-
-def sign_in_as(by: str = "email", **settings: Any) -> Prepare:
-    """Sign in with something else than what the person has."""
-
-    async def prepare(vendor: Vendor) -> Act:
-        return lambda: vendor.signing_in(by=by, **settings).me()
-
-    return prepare
 
 
 def wrong_password(by: str, times: int) -> Prepare:

@@ -12,7 +12,8 @@ import pytest_asyncio
 from sharebind import Sharebind
 from sharebind.emulator import Answer, Clouds, Request, emulate
 
-from .stage import VENDORS, WITHOUT_EWELINK, Notebook, Stage, Vendor
+from .manners import WITHOUT_EWELINK
+from .stage import VENDORS, Notebook, Stage, Vendor
 
 CHECKED = pytest.StashKey[Counter[str]]()
 

@@ -21,7 +21,8 @@ from sharebind import (
     WrongRegionError,
 )
 
-from .stage import Vendor, contract, error_table
+from .reading import contract
+from .stage import Vendor, error_table
 
 Act: TypeAlias = Callable[[], Awaitable[object]]
 

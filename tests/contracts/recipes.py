@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from sharebind_quectel.emulator.aes import encrypt_cbc
 
-from .reading import RestReader
-from .stage import Vendor, contract, entry
+from .reading import RestReader, contract
+from .stage import Vendor, entry
 
 TERM: Final = re.compile(r"(\w+)(?: \(or (\w+) when that is sent\))?")
 DIGESTS: Final = {"hmacsha1": "sha1", "hmacsha256": "sha256"}

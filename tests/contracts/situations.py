@@ -191,7 +191,7 @@ def bind_proof(proof: Callable[[Vendor], Proof]) -> Prepare:
 
 def app_account(vendor: Vendor, **settings: Any) -> Account:
     """Open an account that can sign for its app at Quectel."""
-    if vendor.name == "tencent":
+    if vendor.name != "quectel":
         return vendor.account(**settings)
     return vendor.account(**{"user_domain_secret": vendor.cloud.app["user_domain_secret"], **settings})
 

@@ -202,8 +202,11 @@ class Vendor:
         return [each for each in self.cloud.requests if each.operation == call][-1]
 
     def given(self, call: str) -> dict[str, Any]:
-        """Return the parameters of the latest request of a call, those in its path too."""
-        return self.in_path(self.sent(call)) | given_in(self.sent(call))
+        """Return the parameters of the latest request of a call, those in its path and its headers too."""
+        named = own_parameters(self.name, call)
+        in_headers = [name for name in named if place(self.name, call, name) == "header"]
+        headers = {name: self.told(call).headers[name] for name in in_headers if name in self.told(call).headers}
+        return headers | self.in_path(self.sent(call)) | given_in(self.sent(call))
 
     def in_path(self, recorded: Recorded) -> dict[str, str]:
         """Return what stands in the path of a request where its contract has names."""

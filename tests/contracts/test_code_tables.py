@@ -16,7 +16,9 @@ from sharebind_quectel.codes import CODES as QUECTEL_CODES
 from sharebind_tencent.codes import CODES as TENCENT_CODES
 
 from .expected import KIND_OF, end_reason, meant_by, named
-from .stage import VENDORS, WITHOUT_EWELINK, Stage, contract, error_table
+from .manners import WITHOUT_EWELINK
+from .reading import contract
+from .stage import VENDORS, Stage, error_table
 
 if not WITHOUT_EWELINK:
     from sharebind_ewelink.codes import CODES as EWELINK_CODES

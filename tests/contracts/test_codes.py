@@ -26,9 +26,10 @@ from sharebind.emulator import Answer, Request
 from sharebind_tencent.emulator import TencentCloud
 
 from .expected import Act, check_wish, expected_error
+from .reading import contract
 from .situation_tables import AFTER, GAPS, SITUATIONS
 from .situations import Situation
-from .stage import CALLS, INFERRED, PAGED, VENDORS, Stage, Vendor, codes, contract, entry, error_table
+from .stage import CALLS, INFERRED, PAGED, VENDORS, Stage, Vendor, codes, entry, error_table
 
 Wrap: TypeAlias = Callable[[Mapping[str, Any], Request], dict[str, Any]]
 

@@ -15,8 +15,9 @@ from .causes_quectel import QUECTEL
 from .causes_quectel_binding import QUECTEL_BINDING
 from .causes_tencent import TENCENT
 from .expected import check_wish
+from .manners import WITHOUT_EWELINK
 from .refusals import MATTER, QUECTEL_CHOICES, QUECTEL_CODES
-from .stage import CALLS, VENDORS, WITHOUT_EWELINK, Stage, codes
+from .stage import CALLS, VENDORS, Stage, codes
 
 LOOPED: Final = pytest.mark.asyncio(loop_scope="module")
 

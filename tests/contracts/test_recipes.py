@@ -7,7 +7,7 @@ from typing import Any, Final
 import pytest
 
 from . import recipes
-from .stage import contract
+from .reading import contract
 
 QUECTEL: Final[dict[str, Any]] = contract("quectel")["auth"]["test_vectors"]
 TENCENT: Final[list[dict[str, Any]]] = contract("tencent")["auth"]["app_signature"]["test_vectors"]

@@ -17,31 +17,52 @@ from sharebind.emulator import Recorded
 from sharebind_quectel import AccessTag, Privilege
 from sharebind_tencent import Channel, Digest
 
-from . import wishes_quectel, wishes_tencent
+from . import wishes_gizwits, wishes_quectel, wishes_tencent
+from .manners import WITHOUT_EWELINK
 from .proofs import CHANNELS, METHODS, matter, signed
+from .reading import contract, named_in
 from .stage import (
     CALLS,
+    OUT_OF_SCOPE,
+    READERS,
     VENDORS,
     Stage,
     Vendor,
     address,
     body_of,
-    contract,
     entry,
     error_table,
     given_in,
     needs_token,
     own_parameters,
     parameters,
-    sends_json,
+    place,
 )
 from .wish import Wish
 
 LOOPED: Final = pytest.mark.asyncio(loop_scope="module")
 
-WISHES: Final = {"quectel": wishes_quectel.QUECTEL, "tencent": wishes_tencent.TENCENT}
-LEAST: Final[Mapping[str, tuple[Wish, Mapping[str, str]]]] = {**wishes_quectel.LEAST, **wishes_tencent.LEAST}
-NOT_SENT: Final = {**wishes_quectel.NOT_SENT, **wishes_tencent.NOT_SENT}
+if not WITHOUT_EWELINK:
+    from . import wishes_ewelink
+
+WISHES: Final[Mapping[str, Mapping[str, Mapping[str, Wish]]]] = {
+    "quectel": wishes_quectel.QUECTEL,
+    "tencent": wishes_tencent.TENCENT,
+    "gizwits": wishes_gizwits.GIZWITS,
+    **({} if WITHOUT_EWELINK else {"ewelink": wishes_ewelink.EWELINK}),
+}
+LEAST: Final[Mapping[str, Mapping[str, tuple[Wish, Mapping[str, str]]]]] = {
+    "quectel": wishes_quectel.LEAST,
+    "tencent": wishes_tencent.LEAST,
+    "gizwits": wishes_gizwits.LEAST,
+    **({} if WITHOUT_EWELINK else {"ewelink": wishes_ewelink.LEAST}),
+}
+NOT_SENT: Final[Mapping[str, Mapping[tuple[str, str], str]]] = {
+    "quectel": wishes_quectel.NOT_SENT,
+    "tencent": wishes_tencent.NOT_SENT,
+    "gizwits": wishes_gizwits.NOT_SENT,
+    **({} if WITHOUT_EWELINK else {"ewelink": wishes_ewelink.NOT_SENT}),
+}
 
 # ---------------------------------------------------------------------------------------------------------- the judge
 
@@ -52,7 +73,7 @@ def fits(parameter: Mapping[str, Any], value: object) -> bool:
     """Tell whether a value is of the contract's type and within its bounds, in a query (text) or in JSON."""
     kind = parameter["type"]
     if kind in BITS:
-        if parameter.get("in") == "query":
+        if parameter.get("in") in {"query", "path"}:
             if not (isinstance(value, str) and value.removeprefix("-").isdecimal()):
                 return False
             value = int(value)
@@ -66,29 +87,37 @@ def fits(parameter: Mapping[str, Any], value: object) -> bool:
     if kind in {"object", "array"}:
         return isinstance(value, dict if kind == "object" else list)
     assert kind in {"string", "secret_string"}, kind
-    return isinstance(value, str) and value.isprintable()
+    return isinstance(value, str) and value.isprintable() and value in parameter.get("values", [value])
 
 
 def faults_of(vendor: Vendor, request: Recorded) -> list[str]:
     """List how a request of ours departs from the contract."""
     call, named = request.operation, parameters(vendor.name, request.operation)
-    body, found = body_of(request), list[str]()
-    if (request.method, request.path) != address(vendor.name, call):
+    left_out = NOT_SENT[vendor.name]
+    body, found, in_path = body_of(request), list[str](), vendor.in_path(request)
+    method, template = address(vendor.name, call)
+    if request.method != method or named_in(template, request.path) is None:
         found.append(f"{request.method} {request.path}")
     found += [f"{name} is sent {len(values)} times" for name, values in request.query.items() if len(values) != 1]
-    given = [*((name, value) for name, values in request.query.items() for value in values), *body]
+    asked = [(name, value) for name, values in request.query.items() for value in values]
+    given = [*in_path.items(), *asked, *body]
     found += [f"{name} is unknown" for name, _ in given if name not in named]
-    elsewhere = request.query if sends_json(vendor.name, call) else dict(body)
-    found += [f"{name} stands in the wrong place" for name in elsewhere]
+    for where, those in (("query", asked), ("body", body)):
+        strangers = (name for name, _ in those if name in named and place(vendor.name, call, name) != where)
+        found += [f"{name} stands in the wrong place" for name in strangers]
     names = {name for name, _ in given}
     found += [
         f"{name} is missing"
         for name, each in named.items()
-        if each["required"] is True and name not in names and (call, name) not in NOT_SENT
+        # A cloud records no headers: those stand among what ``Vendor.given`` tells.
+        if each["required"] is True
+        and name not in names
+        and each.get("in") != "header"
+        and (call, name) not in left_out
     ]
     found += [f"{name} has a wrong type" for name, value in given if name in named and not fits(named[name], value)]
     found += [f"{name} is empty" for name, value in given if value == "" and (call, name) not in EMPTY]
-    found += [f"{name} is not to be sent" for name in names if (call, name) in NOT_SENT]
+    found += [f"{name} is not to be sent" for name in names if (call, name) in left_out]
     dead = error_table(vendor.name).get(request.code, {}).get("retry") == "renew_token"
     if (request.caller is not None) != needs_token(vendor.name, call) and not dead:
         found.append(f"the token of {request.caller}")
@@ -113,7 +142,7 @@ PARAMETERS: Final = [
     (vendor, call, name)
     for vendor, call in EVERY_CALL
     for name in own_parameters(vendor, call)
-    if (call, name) not in NOT_SENT
+    if (call, name) not in NOT_SENT[vendor]
 ]
 
 
@@ -121,7 +150,7 @@ PARAMETERS: Final = [
 def test_every_parameter_has_a_wish_or_a_reason(vendor: str, call: str, stage: Stage) -> None:
     """Each documented parameter stands in exactly one table: the wish that causes it, or why none does."""
     documented, caused = set(own_parameters(vendor, call)), set(WISHES[vendor][call])
-    refused = {name for of, name in NOT_SENT if of == call}
+    refused = {name for of, name in NOT_SENT[vendor] if of == call}
     assert caused | refused == documented
     assert not caused & refused
     for _ in documented:
@@ -134,7 +163,7 @@ async def test_a_parameter_is_sent_as_documented(vendor: str, call: str, paramet
     """A wish sends its parameter under the documented name, in its place, with its type and the wished value."""
     here = stage[vendor]
     expected = await WISHES[vendor][call][parameter](here)
-    given = given_in(here.sent(call))
+    given = here.given(call)
     assert parameter in expected
     known = own_parameters(vendor, call)
     assert {name: given.get(name) for name in expected if name in known} == {
@@ -148,15 +177,15 @@ async def test_a_parameter_is_sent_as_documented(vendor: str, call: str, paramet
 @pytest.mark.parametrize(("vendor", "call"), EVERY_CALL)
 async def test_the_least_wish_sends_no_more_than_is_required(vendor: str, call: str, stage: Stage) -> None:
     """A wish with nothing optional sends the required parameters, and beside them only what the table names."""
-    here, (wish, beside) = stage[vendor], LEAST[call]
+    here, (wish, beside) = stage[vendor], LEAST[vendor][call]
     await wish(here)
     required = {
         name
         for name, each in parameters(vendor, call).items()
-        if each["required"] is True and (call, name) not in NOT_SENT
+        if each["required"] is True and (call, name) not in NOT_SENT[vendor]
     }
     assert not required & set(beside)
-    assert set(given_in(here.sent(call))) == required | set(beside)
+    assert set(here.given(call)) == required | set(beside)
     check_all(here)
     stage.count(f"{vendor} requests")
 
@@ -166,7 +195,7 @@ async def test_the_least_wish_sends_no_more_than_is_required(vendor: str, call: 
 async def test_what_every_call_carries(call: str, stage: Stage) -> None:
     """Every call at Tencent names its action and an id of its own, with the caller's token or the app's signature."""
     here, common = stage["tencent"], contract("tencent")["transport"]["common_params"]
-    await LEAST[call][0](here)
+    await LEAST["tencent"][call][0](here)
     sent = here.sent(call)
     given = given_in(sent)
     assert given["Action"] == call
@@ -276,11 +305,40 @@ async def test_an_extra_is_sent_or_refused(vendor: str, name: str, to: str, stag
     stage.count(f"{vendor} extras")
 
 
+@LOOPED
+@pytest.mark.parametrize("span", wishes_gizwits.SPANS)
+async def test_every_bound_of_a_use(span: str, stage: Stage) -> None:
+    """The least and the most of a use window are sent in minutes (quirk ``use_window_needs_acceptance``)."""
+    window = contract("gizwits")["timing"]["use_window"]
+    assert (window["unit"], window["anchor"]) == ("minute", "moment_of_acceptance")
+    here = stage["gizwits"]
+    expected = await wishes_gizwits.SPANS[span](here)
+    given = here.given("create_share")
+    assert {name: given[name] for name in expected} == expected
+    assert given["duration"] in {window["min"], window["max"]}
+    check_all(here)
+    stage.count("gizwits requests")
+
+
+@LOOPED
+@pytest.mark.skipif(WITHOUT_EWELINK, reason="sharebind-ewelink is not installed")
+@pytest.mark.parametrize("bits", range(16))
+async def test_every_sum_of_rights(bits: int, stage: Stage) -> None:
+    """Each documented bit of a permit is said by one right, alone and with others."""
+    known = contract("ewelink")["enums"]["permit_bits"]
+    assert sum(known) == 15
+    here = stage["ewelink"]
+    expected = await wishes_ewelink.share("email", bits=bits)(here)
+    assert here.given("share_devices")["permit"] == expected["permit"] == bits
+    check_all(here)
+    stage.count("ewelink requests")
+
+
 def test_no_call_is_forgotten() -> None:
     """Every call of the list is in the contract, and every call in the tables is in the list."""
     for vendor in VENDORS:
-        assert set(CALLS[vendor]) == set(WISHES[vendor])
-    assert {call for _, call in EVERY_CALL} == set(LEAST)
-    assert all(
-        name in own_parameters(vendor, call) for vendor in VENDORS for call, name in NOT_SENT if call in CALLS[vendor]
-    )
+        assert set(CALLS[vendor]) == set(WISHES[vendor]) == set(LEAST[vendor])
+        known = {each["name"] for each in contract(vendor)[READERS[vendor].section]}
+        assert set(OUT_OF_SCOPE[vendor]) <= known
+        for call, name in NOT_SENT[vendor]:
+            assert call not in CALLS[vendor] or name in own_parameters(vendor, call)

@@ -8,8 +8,9 @@ import aiohttp
 import pytest
 
 from .bare import Wrong, judged
+from .reading import contract
 from .recipes import signed_names
-from .stage import CALLS, Stage, Vendor, codes, contract, error_table, needs_token, parameters
+from .stage import CALLS, Stage, Vendor, codes, error_table, needs_token, parameters
 from .valid import VALID, ask
 
 LOOPED: Final = pytest.mark.asyncio(loop_scope="module")

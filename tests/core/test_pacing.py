@@ -76,6 +76,19 @@ async def test_no_window_sees_more_calls_than_allowed(hours: Hours, calls: int, 
     assert moments[-1] - moments[0] < 6 * window + 1
 
 
+async def test_a_sign_in_waits_behind_no_other_call(hours: Hours) -> None:
+    """What every call waits for does not wait for them: a hundred calls in the queue hold up no renewal."""
+    pacer = Pacer(Rate(every=SECOND, calls=1, within=timedelta(minutes=1)))
+    await pacer.turn("list")
+    began = hours.now()
+    await pacer.turn("login", ahead=True)
+    assert hours.now() - began < 1
+    await pacer.turn("login", ahead=True)
+    assert 0.9 < hours.now() - began < 2
+    await pacer.turn("list")
+    assert hours.now() - began > 50
+
+
 async def test_a_wait_that_is_given_up_takes_no_turn(hours: Hours) -> None:
     """A call that was cancelled while it waited leaves its place to the next one."""
     pacer = Pacer(Rate(every=SECOND))

@@ -65,7 +65,7 @@ async def test_a_text_without_a_mark_takes_a_name(bench: Bench) -> None:
     """A doubtful reading counts only where its provider was named, and disturbs nobody else's."""
     host = reading(bench, acme=serial, loose=anything)
     assert host.read_code(TEXT).provider == "acme"
-    with pytest.raises(InvalidRequestError, match="asked: acme, loose"):
+    with pytest.raises(InvalidRequestError, match=r"asked: acme,.* loose"):
         host.read_code("bare")
     assert host.read_code("bare", provider="loose").proof == ByText("bare")
 

@@ -523,6 +523,22 @@ async def test_two_processes_share_a_store(make: Make) -> None:
     assert vendor.renewals == 1
 
 
+async def test_what_came_along_with_a_token_is_kept_with_it(make: Make) -> None:
+    """What an adapter puts beside a token is stored, found again after a restart, and never given for another one."""
+    vendor, store = Vendor(), MemoryTokenStore()
+
+    async def sign_in(_ctx: Context) -> Tokens:
+        return {**await vendor.fetch(), "place": Secret("north")}
+
+    vendor.sign_in = sign_in  # type: ignore[method-assign]  # that is what is tried
+    first = make(vendor=vendor, store=store)
+    assert await first.call() == "t1"
+    restarted = make(vendor=vendor, store=store)
+    assert await restarted.call() == "t1"
+    assert [kept.keeper.beside(Secret("t1"))["place"] for kept in (first, restarted)] == [Secret("north")] * 2
+    assert restarted.keeper.beside(Secret("t0")) == {}
+
+
 class Jealous(Vendor):
     """A vendor with one session per user: a new one ends the others, and says so."""
 
@@ -543,6 +559,15 @@ async def test_an_evicted_session_begins_no_new_one(make: Make) -> None:
         with pytest.raises(SignInError, match="somebody else signed in"):
             await first.call()
     assert (await second.call(), vendor.sign_ins, vendor.renewals) == ("t2", 2, 0)
+
+
+async def test_a_renewal_that_is_told_of_another_sign_in_begins_none(make: Make) -> None:
+    """A refused renewal signs in again, but not where somebody else's sign-in is the reason: that would evict them."""
+    kept = make(given=PAIR)
+    kept.vendor.fails = [SignInError("somebody else signed in", vendor_code="evicted")]
+    with pytest.raises(SignInError, match="somebody else signed in"):
+        await kept.call()
+    assert (kept.vendor.renewals, kept.vendor.sign_ins) == (1, 0)
 
 
 async def test_who_shares_the_store_goes_on_with_the_session_that_evicted(make: Make) -> None:

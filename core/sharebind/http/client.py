@@ -41,6 +41,9 @@ BODY_LIMIT: Final = 8 * 1024 * 1024
 URL_LIMIT: Final = 8000
 """Characters of a URL with its query: common servers read no more than 8 kB of a request line."""
 
+_SESSION: Final = frozenset({"sign_in", "renew"})
+"""What all other calls of an account may be waiting for."""
+
 _LONGEST_RETRY_AFTER: Final = 86_400 * 366
 
 
@@ -170,7 +173,7 @@ class HttpClient:
         # Nothing that is revealed has a name here: tracebacks with locals show names.
         url, body = self._url(call, ctx), self._body(call, ctx)
         if self._pacer is not None:
-            await self._pacer.turn(call.name)
+            await self._pacer.turn(call.name, ahead=ctx.operation in _SESSION)
         if call.changes:
             await ctx.effect()
         wire = _Wire()

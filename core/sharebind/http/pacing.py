@@ -25,8 +25,11 @@ class Pacer:
         self._kinds: dict[str, AsyncLimiter] = {}
         self._all: AsyncLimiter | None = None
 
-    async def turn(self, call: str) -> None:
-        """Wait until a call of this name may go out."""
+    async def turn(self, call: str, *, ahead: bool = False) -> None:
+        """Wait until a call of this name may go out.
+
+        One that goes ``ahead`` is spaced from others of its name only: every other call waits for a sign-in or renewal.
+        """
         self._begin()
         every = self._rate.every.total_seconds()
         if every:
@@ -34,7 +37,7 @@ class Pacer:
             if limiter is None:
                 limiter = self._kinds[call] = AsyncLimiter(1, every)
             await limiter.acquire()
-        if self._all is not None:
+        if self._all is not None and not ahead:
             await self._all.acquire()
 
     def _begin(self) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import TypeVar
 
-from sharebind.provider import Batch, Gap, MalformedReplyError, ProviderError, SignInError
+from sharebind.errors import MalformedReplyError, ProviderError, SignInError
+from sharebind.protocols import Batch, Gap
 
 T = TypeVar("T")
 
