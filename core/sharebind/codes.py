@@ -55,6 +55,10 @@ class Code:
     tries_left: int | None = attrs.field(default=None, kw_only=True)
     source: str = attrs.field(default="", kw_only=True)
 
+    def __attrs_post_init__(self) -> None:
+        if self.renew and self.evicted:
+            raise ValueError("a code is either renew or evicted: a new session would end the one that evicted this")
+
 
 @attrs.frozen
 class Codes:

@@ -7,6 +7,8 @@ a ``KeyError`` or a cancellation too, can be turned into the right outcome.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
 
@@ -26,10 +28,10 @@ class Context:
     """One call of one operation. It is made by the core, and may grow.
 
     ``deadline`` is in the event loop's time, ``None`` where there is none. ``key`` is the caller's own name for the
-    wish, for journals.
+    wish, for journals. ``held_up`` says what the call is waiting for where that is not the vendor.
     """
 
-    __slots__ = ("_clock", "_fallback", "_stage", "account", "deadline", "key", "operation", "provider")
+    __slots__ = ("_clock", "_fallback", "_stage", "account", "deadline", "held_up", "key", "operation", "provider")
 
     def __init__(
         self,
@@ -49,6 +51,7 @@ class Context:
         self._clock = clock
         self._stage = Stage.BEFORE
         self._fallback: object = None
+        self.held_up = ""
 
     def now(self) -> datetime:
         """Give the present moment, aware and in UTC, by the account's clock."""
@@ -67,6 +70,13 @@ class Context:
     def aside(self, operation: str) -> Context:
         """Give the context of a call beside this one, such as a sign-in: same account and clock, marks of its own."""
         return Context(account=self.account, provider=self.provider, operation=operation, clock=self._clock)
+
+    @contextmanager
+    def waiting(self, why: str) -> Iterator[None]:
+        """Say what this call waits for; it stands in the error of one whose time runs out meanwhile."""
+        self.held_up = why
+        yield
+        self.held_up = ""
 
     async def effect(self) -> None:
         """Announce the one request that changes something, right before it is sent.

@@ -19,7 +19,7 @@ from sharebind.errors import ConfigurationError, InvalidRequestError, SharebindE
 from sharebind.events import Observer
 from sharebind.performing import Performer
 from sharebind.protocols import MemoryTokenStore, Policy, TokenStore
-from sharebind.rates import Rate
+from sharebind.rates import UNPACED, Rate
 from sharebind.reading import an_object
 from sharebind.registry import Registry
 from sharebind.scanning import read_code
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import aiohttp
 
     from sharebind.http.client import Pool
+    from sharebind.http.pacing import Pacer
 
 
 T = TypeVar("T")
@@ -79,6 +80,7 @@ class Sharebind:
         self._pool: Pool | None = None
         self._pending: set[asyncio.Task[Any]] = set()
         self._accounts: dict[str, Account] = {}
+        self._pacers: dict[str, Pacer] = {}
         self._ready: dict[str, tuple[ProviderSpec, Any]] = {}
         for account in self._settings.accounts.values():
             self._check(account)
@@ -153,6 +155,8 @@ class Sharebind:
             raise ConfigurationError("an account needs a name")
         if timeout is not None:
             checked_duration(timeout, "timeout")
+        if rate is not None and not isinstance(rate, Rate):
+            raise ConfigurationError(f"{name}: expected a Rate or UNPACED, got {type(rate).__name__}")
         spec = self.registry.spec(provider)
         table = an_object(settings)
         if table is not None:
@@ -207,10 +211,22 @@ class Sharebind:
     ) -> None:
         await self.aclose()
 
+    def _pacer(self, name: str, rate: Rate) -> Pacer | None:
+        """Give what paces an account: the same one for an account that replaces another, for the vendor counts on."""
+        from sharebind.http.pacing import Pacer
+
+        if rate == UNPACED:
+            return None
+        pacer = self._pacers.get(name)
+        if pacer is None or pacer.rate != rate:
+            pacer = self._pacers[name] = Pacer(rate)
+        return pacer
+
     def _forget(self, account: Account) -> None:
         # Another account may have taken the name since.
         if self._accounts.get(account.name) is account:
             del self._accounts[account.name]
+            self._pacers.pop(account.name, None)
 
     def _check(self, account: AccountSettings) -> None:
         """Find what is wrong with an account's settings at the start; a broken plugin waits until it is asked for."""
@@ -237,8 +253,7 @@ class Sharebind:
 
         if self._pool is None:
             self._pool = Pool(self._session)
-        pace = rate if rate is not None else spec.rate
-        client = HttpClient(self._pool, settings.url, spec.name, pace)
+        client = HttpClient(self._pool, settings.url, spec.name, self._pacer(name, rate or spec.rate))
         setup = Setup(account=name, client=client, clock=self._clock, tokens=self._tokens, pending=self._pending)
         try:
             provider = spec.factory(settings, setup)

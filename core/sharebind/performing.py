@@ -244,7 +244,8 @@ class Performer:
             for name in ("vendor_code", "vendor_message", "http_status", "request_id", "retry_after", "raw")
             if isinstance(error, ProviderError)
         }
-        why = f"no answer within {within.total_seconds():g} s" if isinstance(error, TimeoutError) else _describe(error)
+        late = f"{ctx.held_up or 'no answer'} within {within.total_seconds():g} s"
+        why = late if isinstance(error, TimeoutError) else _describe(error)
         if ctx.stage is Stage.DONE:
             if isinstance(error, ResultLostError):
                 return error

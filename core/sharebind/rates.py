@@ -8,6 +8,7 @@ from typing import Final
 import attrs
 
 _LONGEST: Final = timedelta(days=1)
+_MOST: Final = 1_000_000
 
 
 def _pause(instance: object, attribute: attrs.Attribute[timedelta], value: object) -> None:
@@ -22,8 +23,8 @@ def _count(instance: object, attribute: attrs.Attribute[int | None], value: obje
     del instance
     if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
         raise TypeError(f"{attribute.name} is a whole number, not {type(value).__name__}")
-    if value is not None and value < 1:
-        raise ValueError(f"{attribute.name} is at least 1")
+    if value is not None and not 1 <= value <= _MOST:
+        raise ValueError(f"{attribute.name} is from 1 to {_MOST}")
 
 
 @attrs.frozen(kw_only=True)

@@ -11,7 +11,7 @@ import binascii
 import hashlib
 import json
 from datetime import datetime, timedelta
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import attrs
 
@@ -81,6 +81,11 @@ class ShareRef:
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
+def _a_span(_: object, __: object, value: Any) -> None:
+    if value is not None and not isinstance(value, timedelta):
+        raise TypeError(f"use_for is a timedelta, not {type(value).__name__}")
+
+
 @attrs.frozen(kw_only=True)
 class Share:
     """Access given, or waiting to be taken.
@@ -100,7 +105,7 @@ class Share:
     owner: Person | None = None
     accept_by: datetime | None = attrs.field(default=None, converter=attrs.converters.optional(utc))
     use_until: datetime | None = attrs.field(default=None, converter=attrs.converters.optional(utc))
-    use_for: timedelta | None = None
+    use_for: timedelta | None = attrs.field(default=None, validator=_a_span)
     created_at: datetime | None = attrs.field(default=None, converter=attrs.converters.optional(utc))
     accepted_at: datetime | None = attrs.field(default=None, converter=attrs.converters.optional(utc))
     ended_at: datetime | None = attrs.field(default=None, converter=attrs.converters.optional(utc))

@@ -56,7 +56,7 @@ class ProviderSpec:
     needs_product: bool = False
     title: str = ""
     timeout: timedelta = timedelta(seconds=30)
-    rate: Rate = UNPACED
+    rate: Rate = attrs.field(default=UNPACED, validator=attrs.validators.instance_of(Rate))
     read_code: Callable[[str], DeviceCode | None] | None = None
     emulator: Callable[[], type[Any]] | None = None
     rig: Callable[[], Any] | None = None

@@ -87,6 +87,8 @@ class TokenKeeper:
         self._stores = self._can_get_another
         self._looked = not self._stores
         self._ended: Secret | None = None
+        self._made: Secret | None = None
+        self._worked = False
         self._row_was: Secret | None = None
         self._row_left = False
         self._refusal: ProviderError | None = None
@@ -97,7 +99,9 @@ class TokenKeeper:
     async def carry(self, ask: Callable[[Secret], Awaitable[T]], ctx: Context) -> T:
         """Ask with the token; where the vendor's answer says that it is dead, get another one and ask once more.
 
-        Where it says that another sign-in ended the session, only a token that another process stored is another one.
+        Where it says that another sign-in ended the session, only a token that another process stored is another one;
+        but a token that never worked since the account was opened is replaced by a sign-in, for opening it anew is how
+        a host takes the session back.
 
         Raises:
             SignInError: there is no token and no way to get one, the vendor refused the credentials, or the new token,
@@ -109,22 +113,41 @@ class TokenKeeper:
         if token is None or not self._looked:
             token = await self._together(None, ctx)
         try:
-            return await ask(token)
+            return await self._ask(ask, token)
         except ProviderError as error:
-            if not (self._is_dead(error) or self._is_evicted(error)):
+            if not self._is_over(error):
                 raise
-            rejected = error
-        if self._is_evicted(rejected):
-            fresh = await self._of_others(token, rejected)
-        else:
-            fresh = await self._after(token, rejected, ctx)
+            over = error
+        fresh = await self._after(token, over, ctx)
         try:
-            return await ask(fresh)
+            return await self._ask(ask, fresh)
         except ProviderError as error:
-            # A new token that is refused as well was not what was wrong.
-            if self._is_dead(error):
-                self._in_vain_until = self._setup.clock.now() + PAUSE
+            if not (self._is_evicted(over) and self._is_dead(error) and fresh != self._made):
+                self._note_in_vain(fresh, error)
+                raise
+            over = error
+        # What another process had stored after an eviction was dead by now, and can be renewed like any other.
+        last = await self._after(fresh, over, ctx)
+        try:
+            return await self._ask(ask, last)
+        except ProviderError as error:
+            self._note_in_vain(last, error)
             raise
+
+    async def _ask(self, ask: Callable[[Secret], Awaitable[T]], token: Secret) -> T:
+        """Ask once, and note that the vendor took the token."""
+        try:
+            answer = await ask(token)
+        except ProviderError as error:
+            self._worked = self._worked or (error.vendor_code is not None and not self._is_over(error))
+            raise
+        self._worked = True
+        return answer
+
+    def _note_in_vain(self, token: Secret, error: ProviderError) -> None:
+        """Fetch no more for a while where what this account fetched itself was refused: it was not what was wrong."""
+        if token == self._made and self._is_dead(error):
+            self._in_vain_until = self._setup.clock.now() + PAUSE
 
     def beside(self, token: Secret) -> Tokens:
         """Give all that a sign-in or renewal gave along with a token, such as where it lives.
@@ -167,7 +190,7 @@ class TokenKeeper:
         try:
             await say(token)
         except ProviderError as error:
-            if not self._is_dead(error):
+            if not self._is_over(error):
                 raise
         ctx.done()
         self._ended = token
@@ -187,24 +210,18 @@ class TokenKeeper:
         bare = isinstance(error, SignInError) and error.vendor_code is None
         return bare or (row is not None and row.renew)
 
+    def _is_over(self, error: ProviderError) -> bool:
+        return self._is_dead(error) or self._is_evicted(error)
+
     def _is_evicted(self, error: ProviderError) -> bool:
         row = self._codes.row(error.vendor_code)
         return row is not None and row.evicted
-
-    async def _of_others(self, evicted: Secret, error: ProviderError) -> Secret:
-        """Give the token that this account has by now, here or in a store that it shares with other processes."""
-        if self._tokens.get(ACCESS) == evicted and self._stores:
-            self._tokens = await self._stored() or self._tokens
-        token = self._tokens.get(ACCESS)
-        if token is None or token == evicted:
-            raise error
-        return token
 
     async def _after(self, rejected: Secret, error: ProviderError, ctx: Context) -> Secret:
         token = self._tokens.get(ACCESS)
         if token is not None and token != rejected:
             return token
-        if self._in_vain or not self._can_get_another:
+        if not self._can_get_another or (self._in_vain and not self._is_evicted(error)):
             raise error
         return await self._together(rejected, ctx, error)
 
@@ -214,6 +231,7 @@ class TokenKeeper:
 
     async def _together(self, rejected: Secret | None, ctx: Context, error: ProviderError | None = None) -> Secret:
         """Wait for the one task whose turn it is, or start one; ``error`` is the vendor's rejection."""
+        looked_again = False
         while True:
             if error is not None and rejected == self._ended:
                 # Signed out meanwhile: a call that was under way begins no new session.
@@ -221,10 +239,15 @@ class TokenKeeper:
             turn = self._under_way()
             joined = turn is not None
             if turn is None:
-                turn = self._start(self._settle(rejected, ctx))
+                evicted = error if error is not None and self._is_evicted(error) else None
+                turn = self._start(self._settle(rejected, ctx, evicted))
             try:
                 token = await asyncio.shield(turn)
             except SharebindError as refused:
+                if joined and not looked_again and isinstance(refused, ProviderError) and self._is_evicted(refused):
+                    # That look began before this call was rejected: a newer token may be stored by now.
+                    looked_again = True
+                    continue
                 failed = refused
             else:
                 # What was under way may have been a sign-out, or a look into the store, which knows of no rejection.
@@ -249,8 +272,15 @@ class TokenKeeper:
         self._turn = turn
         return turn
 
-    async def _settle(self, rejected: Secret | None, ctx: Context) -> Secret | None:
-        """Give the token that is stored, else a renewed one, else that of a sign-in."""
+    async def _settle(
+        self, rejected: Secret | None, ctx: Context, evicted: ProviderError | None = None
+    ) -> Secret | None:
+        """Give the token that is stored, else a renewed one, else that of a sign-in; after an eviction the stored one.
+
+        Raises:
+            SignInError: another sign-in ended the session, and no other token is stored.
+
+        """
         if self._unsaved is None and (rejected is not None or not self._looked):
             # After a rejection too: another process may have renewed it, and a pair can be used up.
             self._tokens = await self._stored() or self._tokens
@@ -259,14 +289,16 @@ class TokenKeeper:
         if token is not None and token != rejected and self._unsaved is None:
             return token
         fresh = self._unsaved
-        if fresh is None and rejected is not None:
+        if evicted is not None and (self._worked or self._sign_in is None):
+            raise _twin(evicted)
+        if fresh is None and rejected is not None and evicted is None:
             fresh = await self._renewed(ctx)
         if fresh is None:
             fresh = await self._signed_in(ctx)
         # Stored first: a crash between the two must not lose the only pair that the vendor still takes.
         self._unsaved = fresh
         await self._put({**fresh, _ORIGIN: self._mark()}, "take the new token")
-        self._tokens, self._unsaved = fresh, None
+        self._tokens, self._unsaved, self._made = fresh, None, fresh[ACCESS]
         if fresh[ACCESS] == rejected:  # the vendor hands out the same token again
             self._in_vain_until = self._setup.clock.now() + PAUSE
         return fresh[ACCESS]

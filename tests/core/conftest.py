@@ -139,6 +139,11 @@ class Bench:
         self._opened.append(made)
         return made
 
+    @property
+    def last(self) -> Sharebind:
+        """The one that was opened last."""
+        return self._opened[-1]
+
     def account(
         self,
         *,

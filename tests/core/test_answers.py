@@ -23,7 +23,7 @@ from sharebind import (
     UnavailableError,
 )
 from sharebind.http.client import BODY_LIMIT, URL_LIMIT, read_reply
-from sharebind.provider import Stage
+from sharebind.provider import Client, Context, HttpCall, Reply, Stage
 
 if TYPE_CHECKING:
     from tests.core.conftest import Net, Send, Wire
@@ -129,6 +129,42 @@ def test_no_body_is_told_from_garbage(body: bytes, empty: bool) -> None:
     """An answer without a byte is not readable, and said to be empty; what is there and no JSON is not."""
     reply = read_reply(200, body)
     assert (reply.readable, reply.empty) == (False, empty)
+
+
+@pytest.mark.parametrize(
+    ("head", "empty"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", True),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", True),
+        (b"HTTP/1.1 204 No Content\r\n\r\n", True),
+        (b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n", False),
+    ],
+    ids=["its length", "its last chunk", "its status", "nothing"],
+)
+async def test_an_empty_answer_has_said_so(net: Net, head: bytes, empty: bool) -> None:
+    """An answer is empty where its head says so; one that was cut off right after the head is just not readable."""
+
+    async def say(wire: Wire) -> None:
+        wire.writer.write(head)
+        await wire.writer.drain()
+        wire.writer.close()
+
+    async with net.serving(say) as server:
+        account, carrier = net.account(server.url)
+        replies: list[Reply] = []
+
+        class Listening:
+            async def send(self, call: HttpCall, ctx: Context) -> Reply:
+                replies.append(await inner.send(call, ctx))
+                return replies[-1]
+
+            def at(self, base_url: str) -> Client:
+                return inner.at(base_url)
+
+        inner, carrier.client = carrier.client, Listening()
+        with pytest.raises(OutcomeUnknownError):
+            await account.perform(net.call(changes=True))
+    assert [(each.readable, each.empty) for each in replies] == [(False, empty)]
 
 
 async def endless(wire: Wire) -> None:

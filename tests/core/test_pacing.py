@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import AsyncGenerator, Callable
 from datetime import timedelta
 from time import monotonic
@@ -11,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import pytest
 
-from sharebind import UNPACED, Rate, UnavailableError
+from sharebind import UNPACED, ConfigurationError, Rate, Registry, Sharebind, UnavailableError
+from sharebind.http import pacing
 from sharebind.http.pacing import Pacer
 
 if TYPE_CHECKING:
@@ -74,6 +76,44 @@ async def test_no_window_sees_more_calls_than_allowed(hours: Hours, calls: int, 
         within = [moment for moment in moments[first:] if moment - moments[first] < window * 0.999]
         assert len(within) <= calls
     assert moments[-1] - moments[0] < 6 * window + 1
+
+
+async def test_the_distance_holds_beside_the_limit_for_all(hours: Hours) -> None:
+    """Calls of one kind keep their distance where they wait for the common limit too."""
+    pacer = Pacer(Rate(every=timedelta(milliseconds=500), calls=10, within=SECOND))
+    moments = []
+
+    async def go(name: str) -> None:
+        await pacer.turn(name)
+        if name == "list":
+            moments.append(hours.now())
+
+    await asyncio.gather(*(go(name) for name in ["share", "end", "list", "bind", "list", "spaces", "list"]))
+    gaps = [later - earlier for earlier, later in itertools.pairwise(moments)]
+    assert min(gaps) > 0.49
+
+
+async def test_who_gives_up_in_the_common_queue_takes_no_turn_of_its_kind(hours: Hours) -> None:
+    """A call that was cancelled while it waited for the limit of all leaves the pause of its kind as it was."""
+    pacer = Pacer(Rate(every=timedelta(hours=1), calls=1, within=timedelta(minutes=1)))
+    await pacer.turn("share")
+    given_up = asyncio.create_task(pacer.turn("list"))
+    await asyncio.sleep(0)
+    given_up.cancel()
+    await asyncio.gather(given_up, return_exceptions=True)
+    began = hours.now()
+    await pacer.turn("list")
+    assert hours.now() - began < 61
+
+
+async def test_a_sign_in_is_counted_where_there_is_room(hours: Hours) -> None:
+    """A call that goes ahead takes its share of the limit while there is one."""
+    pacer = Pacer(Rate(calls=2, within=timedelta(minutes=1)))
+    await pacer.turn("login", ahead=True)
+    began = hours.now()
+    await pacer.turn("list")
+    await pacer.turn("list")
+    assert hours.now() - began > 59
 
 
 async def test_a_sign_in_waits_behind_no_other_call(hours: Hours) -> None:
@@ -153,10 +193,60 @@ async def test_the_pace_is_the_hosts_before_the_vendors(
             super().__init__(rate)
             paced.append(rate)
 
-    monkeypatch.setattr("sharebind.http.client.Pacer", Watched)
+    monkeypatch.setattr(pacing, "Pacer", Watched)
     sharebind = bench.open(attrs.evolve(bench.spec(), rate=spec_rate))
     sharebind.open_account("toy", {"base_url": "http://127.0.0.1:9", **table}, name="desk", rate=argument)
     assert bool(paced) == waits
+
+
+async def test_an_account_that_replaces_another_goes_on_at_its_pace(net: Net) -> None:
+    """A new token is no new allowance: the vendor counts on."""
+    async with net.serving(net.saying()) as server:
+        account, _ = net.account(server.url, rate=Rate(every=timedelta(seconds=30)))
+        await account.perform(net.call(changes=False))
+        sharebind = net.bench.last
+        again = sharebind.open_account(
+            "toy", {"base_url": server.url}, name="desk", rate=Rate(every=timedelta(seconds=30))
+        )
+        with pytest.raises(UnavailableError, match="the account's rate let no call of it out within 0.05 s"):
+            await again.perform(net.call(changes=False), within=timedelta(milliseconds=50))
+        again.close()
+        anew = sharebind.open_account("toy", {"base_url": server.url}, name="desk", rate=UNPACED)
+        await anew.perform(net.call(changes=False))
+    assert len(server.requests) == 2
+
+
+async def test_what_waits_when_the_host_closes_was_not_sent(net: Net) -> None:
+    """A change that waits for its turn while the host closes has surely done nothing."""
+    async with net.serving(net.saying()) as server:
+        account, _ = net.account(server.url, rate=Rate(every=timedelta(milliseconds=200)))
+        await account.perform(net.call(changes=True))
+        waiting = asyncio.create_task(account.perform(net.call(changes=True)))
+        await asyncio.sleep(0.01)
+        await net.bench.last.aclose()
+        with pytest.raises(ConfigurationError, match="closed"):
+            await waiting
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("wrong", ["off", 5, {"every": "1s"}])
+async def test_a_rate_of_another_type_is_refused_where_it_is_given(bench: Bench, wrong: Any) -> None:
+    """In code a rate is a Rate; a slip is told at once, and not by the first call."""
+    sharebind = bench.open(bench.spec())
+    with pytest.raises(ConfigurationError, match="desk: expected a Rate or UNPACED, got"):
+        sharebind.open_account("toy", {"base_url": "http://127.0.0.1:9"}, name="desk", rate=wrong)
+    with pytest.raises(TypeError):
+        attrs.evolve(bench.spec(), rate=wrong)
+
+
+async def test_a_rate_in_the_settings_paces_the_account(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a file or mapping says of the rate holds for an account that is asked for by its name."""
+    paced: list[Rate] = []
+    monkeypatch.setattr(pacing.Pacer, "__init__", lambda _, rate: paced.append(rate))
+    table = {"provider": "toy", "base_url": "http://127.0.0.1:9", "rate": {"every": "2s"}}
+    sharebind = Sharebind.from_mapping({"accounts": {"desk": table}}, registry=Registry(specs=[bench.spec()]))
+    sharebind.account("desk")
+    assert paced == [Rate(every=timedelta(seconds=2))]
 
 
 async def test_another_event_loop_begins_anew() -> None:
@@ -186,6 +276,7 @@ async def test_another_event_loop_begins_anew() -> None:
         ({"calls": 0, "within": SECOND}, ValueError),
         ({"calls": 2.5, "within": SECOND}, TypeError),
         ({"calls": True, "within": SECOND}, TypeError),
+        ({"calls": 10**400, "within": SECOND}, ValueError),
     ],
 )
 def test_a_rate_that_means_nothing_is_refused(parts: dict[str, Any], kind: type[Exception]) -> None:

@@ -594,6 +594,113 @@ async def test_calls_that_were_under_way_when_evicted_take_the_new_token_too(mak
     assert vendor.sign_ins == 2
 
 
+class Gated(MemoryTokenStore):
+    """A store that can be made to answer one look late, and counts them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loads = 0
+        self.late = False
+        self.asked, self.gate = asyncio.Event(), asyncio.Event()
+
+    async def load(self, account: str, /) -> Mapping[str, Secret] | None:
+        """Give the row as it was when it was asked for."""
+        self.loads += 1
+        row = await super().load(account)
+        if self.late:
+            self.late = False
+            self.asked.set()
+            await self.gate.wait()
+        return row
+
+
+async def test_signing_out_while_an_evicted_call_looks_for_a_token_lasts(make: Make) -> None:
+    """A sign-out waits for the look into the store, and the ended token does not come back by it."""
+    vendor, store = Jealous(), Gated()
+    kept = make(vendor=vendor, store=store)
+    await kept.call()
+    vendor.living, store.late = Secret("gone"), True
+    call = asyncio.create_task(kept.call())
+    await store.asked.wait()
+    leaving = asyncio.create_task(kept.end())
+    await asyncio.sleep(0)
+    store.gate.set()
+    [told, _] = await asyncio.gather(call, leaving, return_exceptions=True)
+    assert isinstance(told, SignInError)
+    assert vendor.ended == ["t1"]
+    assert await kept.call() == "t2"
+
+
+async def test_a_slow_look_loses_no_newer_session(make: Make) -> None:
+    """A call that is rejected while another one looks into the store looks for itself, and finds what came since."""
+    vendor, store = Jealous(), Gated()
+    first, second = (make(vendor=vendor, store=store) for _ in range(2))
+    await first.call()
+    vendor.living, store.late = Secret("gone"), True
+    slow = asyncio.create_task(first.call())
+    await store.asked.wait()
+    await store.save("desk", {})
+    assert await second.call() == "t2"
+    other = asyncio.create_task(first.call())
+    await asyncio.sleep(0)
+    store.gate.set()
+    assert isinstance((await asyncio.gather(slow, return_exceptions=True))[0], SignInError | str)
+    assert await other == "t2"
+    assert await first.call() == "t2"
+
+
+async def test_a_hundred_evicted_calls_look_once(make: Make) -> None:
+    """However many calls are told of the eviction, the store is asked a few times and the vendor for no session."""
+    vendor, store = Jealous(), Gated()
+    kept = make(vendor=vendor, store=store)
+    await kept.call()
+    vendor.living, store.loads = Secret("gone"), 0
+    told = await asyncio.gather(*(kept.call() for _ in range(100)), return_exceptions=True)
+    assert all(isinstance(each, SignInError) for each in told)
+    assert (store.loads, vendor.sign_ins) == (2, 1)
+
+
+async def test_an_evicted_session_can_be_ended(make: Make) -> None:
+    """Signing out of a session that another sign-in has ended is no error."""
+    kept = make(vendor=Jealous())
+    await kept.call()
+    kept.vendor.fails_to_end = [SignInError("somebody else signed in", vendor_code="evicted")]
+    await kept.end()
+    assert await kept.call() == "t2"
+
+
+async def test_opening_the_account_anew_takes_the_session_back(make: Make) -> None:
+    """A stored token that was evicted before this process ever used it is replaced by one sign-in, and only one."""
+    vendor, store = Jealous(), MemoryTokenStore()
+    await make(vendor=vendor, store=store).call()
+    vendor.living = Secret("somebody's")
+    anew = make(vendor=vendor, store=store)
+    assert await anew.call() == "t2"
+    vendor.living = Secret("somebody's")
+    with pytest.raises(SignInError):
+        await anew.call()
+    assert (vendor.sign_ins, vendor.renewals) == (2, 0)
+
+
+async def test_a_dead_token_of_another_process_is_renewed(make: Make) -> None:
+    """What was found after an eviction and has died since is renewed like any other, at once."""
+    vendor, store = Jealous(), MemoryTokenStore()
+    first = make(vendor=vendor, store=store)
+    await first.call()
+    await store.save("desk", {})
+    assert await make(vendor=vendor, store=store).call() == "t2"
+    vendor.living = Secret("later")
+
+    async def ask(token: Secret) -> str:
+        if token == vendor.living:
+            return token.reveal()
+        raise SignInError("no", vendor_code="dead" if token == Secret("t2") else "evicted")
+
+    vendor.ask = ask  # type: ignore[method-assign]  # that is what is tried
+    assert [await first.call() for _ in range(3)] == ["t3"] * 3
+    assert vendor.renewals == 1
+
+
 async def test_a_replaced_account_leaves_its_successors_row_alone(make: Make) -> None:
     """An account whose name has gone to other credentials neither overwrites nor empties what those have stored."""
     store, old_vendor = MemoryTokenStore(), Vendor()

@@ -76,7 +76,7 @@ class ToyCloud(Cloud):
             self.count += 1
             return Answer(body={"count": self.count}, code="ok", effect=True)
         if operation == "silence":
-            return Answer(status=204, code="ok", empty=True)
+            return Answer(status=403, code="ok", empty=True)
         if operation == "list":
             return Answer(body={"count": self.count}, code="ok")
         return Answer(body={"query": dict(request.query), "body": request.body, "form": dict(request.form)}, code="ok")
@@ -145,7 +145,7 @@ class SlashToyCloud(ToyCloud):
     """A vendor whose paths begin like the toy's, and go on."""
 
     provider: ClassVar[str] = "slash"
-    ROOTS = ("/api/toy/more/",)
+    ROOTS = ("/api/toy/more",)
 
 
 async def test_of_two_vendors_whose_paths_begin_alike_the_closer_one_answers(http: aiohttp.ClientSession) -> None:
@@ -162,7 +162,7 @@ async def test_of_two_vendors_whose_paths_begin_alike_the_closer_one_answers(htt
 async def test_an_answer_may_have_no_body_at_all(clouds: Clouds, http: aiohttp.ClientSession) -> None:
     """Nothing is something else than the JSON null: no byte is sent."""
     async with http.post(f"{clouds['toy'].base_url}/silence") as reply:
-        assert (reply.status, await reply.read()) == (204, b"")
+        assert (reply.status, await reply.read()) == (403, b"")
 
 
 async def test_a_lone_surrogate_comes_back(clouds: Clouds, http: aiohttp.ClientSession) -> None:

@@ -29,7 +29,6 @@ from sharebind.errors import (
     UnavailableError,
 )
 from sharebind.http.pacing import Pacer
-from sharebind.rates import UNPACED, Rate
 from sharebind.secrets import Secret
 
 CONNECT_TIMEOUT: Final = 5.0
@@ -141,11 +140,11 @@ class Pool:
 class HttpClient:
     """Carries the calls of one account to one base URL, at the account's pace."""
 
-    def __init__(self, pool: Pool, base_url: str, provider: str, rate: Rate = UNPACED) -> None:
+    def __init__(self, pool: Pool, base_url: str, provider: str, pacer: Pacer | None = None) -> None:
         self._pool = pool
         self._prefix = checked_base_url(base_url)
         self._provider = provider
-        self._pacer = Pacer(rate) if rate != UNPACED else None
+        self._pacer = pacer
 
     def at(self, base_url: str) -> HttpClient:
         """Give a client for another base URL, over the same connections and at the same pace.
@@ -153,9 +152,7 @@ class HttpClient:
         Raises:
             ValueError: no calls may go there.
         """
-        other = HttpClient(self._pool, base_url, self._provider)
-        other._pacer = self._pacer
-        return other
+        return HttpClient(self._pool, base_url, self._provider, self._pacer)
 
     async def send(self, call: HttpCall, ctx: Context) -> Reply:
         """Carry one call and give the answer, whatever its status.
@@ -165,7 +162,7 @@ class HttpClient:
             UnavailableError: it surely never reached the vendor, or it was a read and got no answer.
             OutcomeUnknownError: it changes something and was not answered.
         """
-        session = self._pool.session()
+        self._pool.session()
         if not all(_revealed(value).isprintable() for value in call.headers.values()):
             raise InvalidRequestError(
                 "the token holds a line end or another character that no header may have", **self._facts(ctx)
@@ -173,7 +170,9 @@ class HttpClient:
         # Nothing that is revealed has a name here: tracebacks with locals show names.
         url, body = self._url(call, ctx), self._body(call, ctx)
         if self._pacer is not None:
-            await self._pacer.turn(call.name, ahead=ctx.operation in _SESSION)
+            with ctx.waiting("the account's rate let no call of it out"):
+                await self._pacer.turn(call.name, ahead=ctx.operation in _SESSION)
+        session = self._pool.session()  # again: it may have been closed during the wait
         if call.changes:
             await ctx.effect()
         wire = _Wire()
@@ -191,7 +190,9 @@ class HttpClient:
                 raise_for_status=False,
             ) as response:
                 retry_after = _retry_after(response.headers.get("Retry-After"))
-                return read_reply(response.status, await _read_capped(response), retry_after)
+                return read_reply(
+                    response.status, await _read_capped(response), retry_after, whole=_is_framed(response)
+                )
         except asyncio.CancelledError:
             if call.changes and not wire.reached:
                 ctx.refused()
@@ -300,12 +301,21 @@ async def _read_capped(response: aiohttp.ClientResponse) -> bytes:
     return b"".join(pieces)
 
 
-def read_reply(status: int, body: bytes, retry_after: timedelta | None = None) -> Reply:
-    """Decode an answer; what is no JSON in UTF-8 is not readable."""
+def _is_framed(response: aiohttp.ClientResponse) -> bool:
+    """Tell whether the end of the body was announced; else it may have been cut off right after the head."""
+    return (
+        response.status in (204, 205)
+        or "Content-Length" in response.headers
+        or "chunked" in (response.headers.get("Transfer-Encoding", "").lower())
+    )
+
+
+def read_reply(status: int, body: bytes, retry_after: timedelta | None = None, *, whole: bool = True) -> Reply:
+    """Decode an answer; what is no JSON in UTF-8 is not readable, and nothing at all is empty where it is ``whole``."""
     try:
         decoded = json.loads(body.decode("utf-8-sig"), parse_constant=_no_constant)
     except (ValueError, RecursionError):
-        return Reply(status=status, readable=False, empty=not body, retry_after=retry_after)
+        return Reply(status=status, readable=False, empty=whole and not body, retry_after=retry_after)
     return Reply(status=status, body=decoded, retry_after=retry_after)
 
 

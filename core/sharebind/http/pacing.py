@@ -7,12 +7,13 @@ account waits for itself.
 from __future__ import annotations
 
 import asyncio
+from typing import Final
 
 from aiolimiter import AsyncLimiter
 
 from sharebind.rates import Rate
 
-_BURST = 5
+_BURST: Final = 5
 """A fifth of the calls may come at once. The rest follow evenly, and slow enough for every window to hold the limit."""
 
 
@@ -20,34 +21,37 @@ class Pacer:
     """Lets the calls of one account through, one by one."""
 
     def __init__(self, rate: Rate) -> None:
-        self._rate = rate
+        self.rate = rate
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._kinds: dict[str, AsyncLimiter] = {}
+        self._lines: dict[str, asyncio.Lock] = {}
+        self._left: dict[str, float] = {}
         self._all: AsyncLimiter | None = None
 
     async def turn(self, call: str, *, ahead: bool = False) -> None:
         """Wait until a call of this name may go out.
 
-        One that goes ``ahead`` is spaced from others of its name only: every other call waits for a sign-in or renewal.
+        One that goes ``ahead`` waits for others of its name only, for all others wait for a sign-in or renewal. It is
+        counted where there is room, and comes on top where there is none.
         """
-        self._begin()
-        every = self._rate.every.total_seconds()
-        if every:
-            limiter = self._kinds.get(call)
-            if limiter is None:
-                limiter = self._kinds[call] = AsyncLimiter(1, every)
-            await limiter.acquire()
-        if self._all is not None and not ahead:
-            await self._all.acquire()
+        loop = self._begin()
+        # One line for each kind of call, and the pause counts from when the last one left: whoever waits for the
+        # common limit too, or gives up, changes nothing for the next one.
+        async with self._lines.setdefault(call, asyncio.Lock()):
+            pause = self._left.get(call, float("-inf")) + self.rate.every.total_seconds() - loop.time()
+            if pause > 0:
+                await asyncio.sleep(pause)
+            if self._all is not None and (not ahead or self._all.has_capacity()):
+                await self._all.acquire()
+            self._left[call] = loop.time()
 
-    def _begin(self) -> None:
+    def _begin(self) -> asyncio.AbstractEventLoop:
         """Start anew on another event loop: a limiter wakes those who wait on its own."""
         loop = asyncio.get_running_loop()
-        if loop is self._loop:
-            return
-        self._loop, self._kinds, self._all = loop, {}, None
-        if self._rate.calls is not None:
-            self._all = _window(self._rate.calls, self._rate.within.total_seconds())
+        if loop is not self._loop:
+            self._loop, self._lines, self._left, self._all = loop, {}, {}, None
+            if self.rate.calls is not None:
+                self._all = _window(self.rate.calls, self.rate.within.total_seconds())
+        return loop
 
 
 def _window(calls: int, seconds: float) -> AsyncLimiter:
