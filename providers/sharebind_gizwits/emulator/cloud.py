@@ -119,8 +119,10 @@ class GizwitsCloud(Cloud):
             result = self._serve(operation, request)
         except RefusalError as refusal:
             return self._refuse(refusal)
-        nothing: dict[str, Any] | None = None if self.guess("empty_answer") == "null" else {}
-        return Answer(body=nothing if result.body is NOTHING else result.body, effect=result.effect)
+        if result.body is not NOTHING:
+            return Answer(body=result.body, effect=result.effect)
+        looks = self.guess("empty_answer")
+        return Answer(body={} if looks == "object" else None, empty=looks == "nothing", effect=result.effect)
 
     def failure(self, operation: str | None, code: str, request: Request) -> Answer:
         """Return a refusal with that code; its text is made from the contract's name for it."""

@@ -39,12 +39,12 @@ class Homes:
         """Walk the things of every home, each device once as what it is held; a home that cannot be read is a gap."""
         homes = await self.spaces(ctx)
         yield Batch((), homes.gaps)
-        seen: set[tuple[int | None, DeviceRef]] = set()
+        seen: set[int] = set()  # hashes, for a walk may pass thousands
         for home in homes.items:
             try:
                 async for batch in self._in(home, ctx):
-                    fresh = [thing for thing in batch.items if (thing.kind, thing.device) not in seen]
-                    seen.update((thing.kind, thing.device) for thing in fresh)
+                    fresh = [thing for thing in batch.items if hash((thing.kind, thing.device)) not in seen]
+                    seen.update(hash((thing.kind, thing.device)) for thing in fresh)
                     yield Batch(tuple((home, thing) for thing in fresh), batch.gaps)
             except SignInError:
                 raise
@@ -72,24 +72,26 @@ class Homes:
     async def _in(self, home: Space, ctx: Context) -> AsyncIterator[Batch[Thing]]:
         """Walk one home page by page (list_things), from the last index that was read on.
 
-        Whether that one is listed again is not said, so what was seen is told apart. A total above what came is a gap:
-        devices of brands that did not authorise the app are counted and not listed.
+        Whether that one is listed again is not said, so what the page before held is told apart. A total above what
+        came is a gap: devices of brands that did not authorise the app are counted and not listed.
         """
-        seen: set[str] = set()
+        before: set[str] = set()
+        count = 0
         after: int | None = None
         for _ in range(PAGES):
             page = things.page_in(await self._session.ask(requests.list_things(home.id, after), ctx))
-            fresh = set(page.marks) - seen
-            seen |= fresh
+            fresh = set(page.marks) - before
+            before = set(page.marks)
+            count += len(fresh)
             yield Batch(page.things, page.gaps)
             full = len(page.marks) >= requests.PAGE
             if full and fresh and page.last is not None and page.last != after:
                 after = page.last
                 continue
-            missing = (page.total or 0) - len(seen)
+            missing = (page.total or 0) - count
             if missing > 0:
                 why = (
-                    f"the vendor counts {page.total} things and gave {len(seen)}; it counts those of brands that did "
+                    f"the vendor counts {page.total} things and gave {count}; it counts those of brands that did "
                     "not authorise the app, and does not list them"
                 )
                 yield Batch((), (Gap(where=_called(home), why=why),))
