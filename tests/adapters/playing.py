@@ -229,8 +229,8 @@ async def _binding(stage: Stage) -> None:
     for known in reversed(stage.rig.cloud.devices):  # some ways to bind are those of the last devices only
         proof = next((each for each in stage.rig.proofs(known) if each.kind not in played), None)
         if proof is not None:
-            device = DeviceRef(known.device, known.product)
-            await stage.play(owner, BindDevice(device=device, proof=proof))
+            named = DeviceRef(known.device, known.product)
+            await stage.play(owner, BindDevice(device=named, proof=proof))
             played.add(proof.kind)
     pairing = await stage.play(owner, BeginPairing()) if free.pairs else None
     if pairing is not None:

@@ -12,8 +12,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 import attrs
 
-from sharebind import Account, Anyone, ByIdentity, ByText, CodeOffer, DeviceRef, Level, Secret, Sharebind
+from sharebind import Account, Anyone, ByIdentity, ByText, CodeOffer, DeviceRef, Proof, Secret, Sharebind
 from sharebind.emulator import Cloud, Clouds, User
+from sharebind_gizwits import ByMac
 
 VENDORS: Final = ("quectel", "tencent")
 DEVICE: Final = DeviceRef("860000000000001", "p11abc")
@@ -119,6 +120,14 @@ def tencent_ok(**fields: object) -> Said:
     return 200, {"Response": {**fields, "RequestId": "r"}}
 
 
+def needed(cloud: Cloud) -> dict[str, object]:
+    """Give what an account needs beside a token; a documented pace would only hold the tests up."""
+    if cloud.provider == "gizwits":
+        app = cloud.app
+        return {"app_id": app["app_id"], "product_secrets": {app["product_key"]: app["product_secret"]}}
+    return {"rate": "off"} if cloud.provider == "ewelink" else {}
+
+
 class Home:
     """Three people at one emulated vendor, and its devices."""
 
@@ -129,7 +138,7 @@ class Home:
         self.owner, self.guest, self.other = (self._open(sharebind, name) for name in ("owner", "guest", "other"))
 
     def _open(self, sharebind: Sharebind, name: str) -> Account:
-        settings = {"token": self.cloud.user(name).token, "base_url": self.cloud.base_url}
+        settings = {"token": self.cloud.user(name).token, "base_url": self.cloud.base_url, **needed(self.cloud)}
         return sharebind.open_account(self.cloud.provider, settings, name=name)
 
     def person(self, account: Account) -> User:
@@ -140,9 +149,23 @@ class Home:
         """Bind one of the free devices, by whatever proof the account takes."""
         given = self.cloud.devices[index]
         device = DeviceRef(given.device, given.product)
-        by_identity = self.owner.supports("bind.by.identity").level is Level.NATIVE
-        await self.owner.bind(device, ByIdentity() if by_identity else ByText(given.proof["device_signature"]))
+        await self.owner.bind(device, self.proof(index))
         return device
+
+    def proof(self, index: int = 0) -> Proof:
+        """Give the most usual proof of one of the free devices."""
+        known = self.cloud.devices[index].proof
+        match self.cloud.provider:
+            case "quectel":
+                return ByIdentity()
+            case "tencent":
+                return ByText(known["device_signature"])
+            case "gizwits":
+                return ByMac(known["product_key"], known["mac"])
+            case _:
+                from sharebind_ewelink import ByDigest
+
+                return ByDigest(apikey=known["apikey"], chip=known["chipid"])
 
     async def code(self, device: DeviceRef) -> CodeOffer:
         """Make a code that anyone may take."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 from typing import Any, Final
 
@@ -10,19 +11,19 @@ import pytest
 
 from sharebind.testing import EmulatedRig
 
-from .playing import RIGS
+from .playing import KEPT, RIGS
 
 EACH: Final = 3
 """Shares of one device, as in a household."""
 
 CHILD: Final = """
-import asyncio, gc, sys, tracemalloc
+import asyncio, gc, json, sys, tracemalloc
 from datetime import timedelta
 from sharebind import Sharebind
 
-async def main(provider, url, token, shares):
+async def main(provider, settings, shares):
     async with Sharebind() as sharebind:
-        account = sharebind.open_account(provider, {"token": token, "base_url": url}, name="home")
+        account = sharebind.open_account(provider, json.loads(settings), name="home")
         async for _ in account.shares():
             break
         tracemalloc.start()
@@ -43,9 +44,10 @@ async def peak(rig: EmulatedRig, shares: int) -> int:
     cloud: Any = rig.cloud
     for device in cloud.add_devices("owner", shares // EACH):
         cloud.add_guests(device.product, device.device, EACH)
-    token = cloud.user("owner").token
+    given = rig.settings(cloud.user("owner"))
+    settings = {name: given[name] for name in KEPT[rig.provider] if name in given} | {"base_url": cloud.base_url}
     child = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", CHILD, rig.provider, cloud.base_url, token, str(shares)),
+        *(sys.executable, "-c", CHILD, rig.provider, json.dumps(settings), str(shares)),
         stdout=asyncio.subprocess.PIPE,
     )
     told, _ = await child.communicate()

@@ -149,9 +149,11 @@ def _gizwits(reply: Reply, call: str, before: bytes) -> bool | None:
     (did,) = json.loads(before)["success"]
     for name, told in (("failed", False), ("success", True)):
         listed = fields.get(name)
-        if listed is not None and not isinstance(listed, list):
+        if listed in (None, ""):  # an empty text says as little as no text
+            continue
+        if not isinstance(listed, list):
             return None
-        if any(did in (each, _did(each)) for each in cast("list[object]", listed or [])):
+        if any(did in (each, _did(each)) for each in cast("list[object]", listed)):
             return told
     return None
 

@@ -17,10 +17,12 @@ from sharebind import (
     Account,
     Anyone,
     ByText,
+    Email,
     IncompleteListError,
     InvalidRequestError,
     MalformedReplyError,
     OutcomeUnknownError,
+    Proof,
     ResultLostError,
     Secret,
     Sharebind,
@@ -31,12 +33,15 @@ from sharebind import (
     UserId,
     Via,
 )
+from sharebind_gizwits import ByMac
 
+from .playing import WITHOUT_EWELINK
 from .scene import DEVICE, SILENCE, VENDORS, Asked, Said, account_at, quectel_ok, tencent_ok
 
 TOKEN: Final = Secret("TOKEN-hunter2")
 CODE: Final = Secret("CODE-hunter3")
-NEEDLES: Final = ("hunter2", "hunter3")
+KEY: Final = Secret("KEY-hunter4")
+NEEDLES: Final = ("hunter2", "hunter3", "hunter4")
 SOON: Final = timedelta(seconds=0.15)
 HERE: Final = Path(__file__).parent
 
@@ -103,7 +108,14 @@ def test_a_leak_is_found_wherever_it_is() -> None:
 REF: Final = {
     "quectel": ShareRef(provider="quectel", side=Side.OWNER, via=Via.CODE, device=DEVICE, key=CODE),
     "tencent": ShareRef(provider="tencent", side=Side.OWNER, via=Via.CODE, device=DEVICE, key=CODE),
+    "gizwits": ShareRef(provider="gizwits", side=Side.OWNER, via=Via.PERSON, device=DEVICE, key=CODE),
+    "ewelink": ShareRef(provider="ewelink", side=Side.OWNER, via=Via.PERSON, device=DEVICE, key=CODE),
 }
+MORE: Final[dict[str, dict[str, object]]] = {
+    "gizwits": {"app_id": "app-1", "product_secrets": {"p11abc": KEY}},
+    "ewelink": {"rate": "off"},
+}
+"""What an account needs beside a token, or is better without."""
 
 
 async def all_of(listing: AsyncIterator[Any]) -> list[Any]:
@@ -123,20 +135,34 @@ WISHES: Final[dict[str, Callable[[Account, timedelta | None], Awaitable[object]]
     "bindings": lambda desk, within: all_of(aiter(desk.bindings(within=within))),
     "unbind": lambda desk, within: desk.unbind(DEVICE, within=within),
 }
-PLANS = [(provider, wish) for provider in VENDORS for wish in WISHES] + [
-    ("tencent", "inspect"),
-    ("tencent", "inspect a text"),
-    ("tencent", "bind"),
+CODES: Final = ("accept", "accept a text", "inspect", "inspect a text", "bind")
+"""What is done with a code."""
+LISTS: Final = ("end", "shares", "received", "bindings", "unbind")
+PLANS = [
+    *((provider, wish) for provider in VENDORS for wish in WISHES),
+    *(("tencent", wish) for wish in ("inspect", "inspect a text", "bind")),
+    *(("gizwits", wish) for wish in ("share", "invite", *CODES, *LISTS, "bind by mac")),
+    *(("ewelink", wish) for wish in ("share with an address", *LISTS, "bind by digest") if not WITHOUT_EWELINK),
 ]
 WISHES["inspect"] = lambda desk, within: desk.inspect(CODE, within=within)
 WISHES["inspect a text"] = lambda desk, within: desk.inspect(CODE.reveal(), within=within)
 WISHES["bind"] = lambda desk, within: desk.bind(DEVICE, ByText(CODE), within=within)
+WISHES["bind by mac"] = lambda desk, within: desk.bind(None, ByMac("p11abc", "A0B1C2D3E4F5"), within=within)
+WISHES["share with an address"] = lambda desk, within: desk.share(DEVICE, to=Email("a@example.com"), within=within)
+WISHES["bind by digest"] = lambda desk, within: desk.bind(DEVICE, by_digest(), within=within)
+
+
+def by_digest() -> Proof:
+    """Give a proof that holds a device's own key."""
+    from sharebind_ewelink import ByDigest
+
+    return ByDigest(apikey=KEY, chip="c")
 
 
 @pytest.mark.parametrize(("provider", "wish"), PLANS)
 async def test_a_call_that_times_out_tells_no_secret(provider: str, wish: str) -> None:
     """Whatever was asked when the time was up, its error holds neither token nor code."""
-    async with account_at(provider, lambda _: (SILENCE, None), TOKEN) as (desk, server):
+    async with account_at(provider, lambda _: (SILENCE, None), TOKEN, MORE.get(provider)) as (desk, server):
         with pytest.raises((UnavailableError, OutcomeUnknownError)) as error:
             await WISHES[wish](desk, SOON)
     assert server.asked
@@ -148,7 +174,7 @@ async def test_a_call_that_times_out_tells_no_secret(provider: str, wish: str) -
 @pytest.mark.parametrize(("provider", "wish"), PLANS)
 async def test_a_call_that_is_cancelled_tells_no_secret(provider: str, wish: str) -> None:
     """A caller who cancels in mid-call is given nothing of what was sent."""
-    async with account_at(provider, lambda _: (SILENCE, None), TOKEN) as (desk, server):
+    async with account_at(provider, lambda _: (SILENCE, None), TOKEN, MORE.get(provider)) as (desk, server):
         task = asyncio.ensure_future(WISHES[wish](desk, None))
         await asyncio.wait_for(server.arrived.wait(), 5)
         task.cancel()
@@ -170,6 +196,23 @@ BODIES: Final[dict[str, Said]] = {
     "a server error": (500, b"CODE-hunter3"),
     "a slow down": (429, {"token": "CODE-hunter3"}),
     "a refused token": (401, b"TOKEN-hunter2"),
+    "a wrong error": (400, {"error_code": ["CODE-hunter3"], "error": {"CODE-hunter3": 1}}),
+    "wrong lists": (
+        200,
+        {
+            "error": 0,
+            "data": {"thingList": ["CODE-hunter3"], "familyList": "CODE-hunter3"},
+            "devices": ["CODE-hunter3"],
+        },
+    ),
+    "a key in a wrong thing": (
+        200,
+        {
+            "error": 0,
+            "data": {"familyList": [{"id": 7, "devicekey": "KEY-hunter4"}]},
+            "devices": [{"passcode": "hunter4"}],
+        },
+    ),
 }
 
 
@@ -177,7 +220,7 @@ BODIES: Final[dict[str, Said]] = {
 @pytest.mark.parametrize(("provider", "wish"), PLANS)
 async def test_an_answer_that_cannot_be_read_tells_no_secret(provider: str, wish: str, body: str) -> None:
     """What stood in a malformed answer is in no message, and nothing of the request is either."""
-    async with account_at(provider, lambda _: BODIES[body], TOKEN) as (desk, _):
+    async with account_at(provider, lambda _: BODIES[body], TOKEN, MORE.get(provider)) as (desk, _):
         try:
             await WISHES[wish](desk, None)
         except SharebindError as error:
@@ -233,11 +276,11 @@ async def test_a_wish_too_long_for_a_url_tells_no_secret() -> None:
     assert (server.asked, leaks(error.value), leaks(long.value)) == ([], [], [])
 
 
-@pytest.mark.parametrize("provider", VENDORS)
+@pytest.mark.parametrize("provider", [*VENDORS, "gizwits"])
 async def test_a_text_that_cannot_be_written_tells_no_secret(provider: str) -> None:
     """A code with half a character in it fails as this library's error, and shows nothing."""
     refused = {"code": 5137, "Response": {"Error": {"Code": "InvalidParameterValue.InvalidShareDeviceToken"}}}
-    async with account_at(provider, lambda _: (200, refused), TOKEN) as (desk, _):
+    async with account_at(provider, lambda _: (200, refused), TOKEN, MORE.get(provider)) as (desk, _):
         with pytest.raises(SharebindError) as error:
             await desk.accept(Secret(CODE.reveal() + "\ud800"))
     assert leaks(error.value) == []
@@ -258,7 +301,8 @@ async def test_a_token_that_no_header_may_have_tells_no_secret(end: str) -> None
 async def test_a_vendor_that_cannot_be_reached_tells_no_secret(provider: str, wish: str) -> None:
     """The error of a connection that nobody took holds nothing of what was to be sent."""
     async with Sharebind() as sharebind:
-        desk = sharebind.open_account(provider, {"token": TOKEN, "base_url": "http://127.0.0.1:9"}, name="desk")
+        known = {"token": TOKEN, "base_url": "http://127.0.0.1:9", **MORE.get(provider, {})}
+        desk = sharebind.open_account(provider, known, name="desk")
         with pytest.raises(UnavailableError) as error:
             await WISHES[wish](desk, None)
     assert leaks(error.value) == []

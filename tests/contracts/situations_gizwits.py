@@ -96,10 +96,6 @@ async def transfer(vendor: Vendor) -> Act:
 async def list_all_shared(vendor: Vendor) -> Act:
     """List the shares of every device, one of which is shared."""
     await vendor.granted()
-    return await _all_shared(vendor)
-
-
-async def _all_shared(vendor: Vendor) -> Act:
     return lambda: vendor.account().shares(states=frozenset({State.OFFERED, State.ACTIVE})).all()
 
 

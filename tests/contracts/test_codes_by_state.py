@@ -11,6 +11,7 @@ from sharebind import ShareNotFoundError, State
 
 from .cause import DAY, Cause
 from .causes_gizwits import GIZWITS
+from .causes_gizwits_binding import GIZWITS_BINDING
 from .causes_quectel import QUECTEL
 from .causes_quectel_binding import QUECTEL_BINDING
 from .causes_tencent import TENCENT
@@ -27,7 +28,7 @@ if not WITHOUT_EWELINK:
 CAUSES: Final[Mapping[str, tuple[Cause, ...]]] = {
     "quectel": (*QUECTEL, *QUECTEL_BINDING),
     "tencent": TENCENT,
-    "gizwits": GIZWITS,
+    "gizwits": (*GIZWITS, *GIZWITS_BINDING),
     **({} if WITHOUT_EWELINK else {"ewelink": EWELINK}),
 }
 

@@ -17,7 +17,11 @@ GUESSES: Final[tuple[Guess, ...]] = (
         why="no page gives the HTTP status of 9080 to 9101 and 9999; the call /errors would",
     ),
     Guess("error_code_written", ("number", "text"), why="the older edition shows error_code as a text"),
-    Guess("empty_answer", ("null", "object", "nothing"), why="what the body of a call is that returns nothing is not shown"),
+    Guess(
+        "empty_answer",
+        ("null", "object", "nothing"),
+        why="what the body of a call is that returns nothing is not shown",
+    ),
     Guess("requests_per_minute", (0, 5), why="9041 exists, its limits do not; 0 is no limit"),
     Guess("list_order", ("newest_first", "oldest_first"), why="no page gives the order of shares and messages"),
     Guess("bindings_page_default", (20, 10), why="only list_shares states how long a page is without limit"),
