@@ -34,6 +34,15 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
     )
 
 
+def install(folder: Path, name: str, plugin: str) -> None:
+    """Install a distribution with one plugin into a folder."""
+    info = folder / f"{name}_plugin-1.2.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}-plugin\nVersion: 1.2\n")
+    (info / "entry_points.txt").write_text(f"[sharebind]\n{name} = {name}_plugin\n")
+    (folder / f"{name}_plugin.py").write_text(plugin)
+
+
 @contextlib.asynccontextmanager
 async def emulating(*arguments: str) -> AsyncGenerator[tuple[asyncio.subprocess.Process, dict[str, Any]]]:
     """Run ``sharebind emulate --json`` and read its first line."""
@@ -137,6 +146,32 @@ def test_capabilities_of_one_provider_say_why() -> None:
     assert "a share lasts until one side removes it" in done.stdout
 
 
+LENDER = """
+import attrs
+
+from sharebind.provider import Capability, Level, Support, hookimpl
+from sharebind_quectel import plugin
+
+RIGHTS = Support(level=Level.NATIVE, reason="in ink", names={"turn_pages", "draw_margins"})
+
+@hookimpl
+def sharebind_provider():
+    capabilities = {Capability("share.rights"): RIGHTS}
+    return attrs.evolve(plugin.sharebind_provider(), name="lender", capabilities=capabilities)
+"""
+
+
+def test_capabilities_show_the_names_of_rights(tmp_path: Path) -> None:
+    """The words that a wish may use stand in the matrix of one provider, and in the JSON, sorted."""
+    install(tmp_path, "lender", LENDER)
+    shown = run("capabilities", "lender", PYTHONPATH=str(tmp_path))
+    assert shown.returncode == 0, shown.stderr
+    assert "in ink; names: draw_margins, turn_pages" in shown.stdout
+    told = json.loads(run("capabilities", "lender", "--json", PYTHONPATH=str(tmp_path)).stdout)
+    rights = told["providers"]["lender"]["share.rights"]
+    assert rights == {"level": "native", "reason": "in ink", "names": ["draw_margins", "turn_pages"]}
+
+
 def test_an_unknown_provider_is_a_usage_error_that_helps() -> None:
     """A name that is not installed exits 2, with what there is, on stderr alone."""
     done = run("capabilities", "tencnt")
@@ -157,14 +192,10 @@ def test_providers_shows_what_is_installed() -> None:
 
 def test_a_broken_plugin_is_shown_with_its_cause(tmp_path: Path) -> None:
     """A plugin that cannot be imported is listed as failed, with its distribution and why; the others work."""
-    info = tmp_path / "acme_iot-1.2.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: acme-iot\nVersion: 1.2\n")
-    (info / "entry_points.txt").write_text("[sharebind]\nacme = acme_iot_plugin\n")
-    (tmp_path / "acme_iot_plugin.py").write_text("import a_module_that_is_not_there\n")
+    install(tmp_path, "acme", "import a_module_that_is_not_there\n")
     done = run("providers", PYTHONPATH=str(tmp_path))
     assert done.returncode == 1
-    assert "acme-iot 1.2" in done.stdout
+    assert "acme-plugin 1.2" in done.stdout
     assert "a_module_that_is_not_there" in done.stdout
     assert done.stdout.count("loaded") == len(INSTALLED)
 

@@ -16,7 +16,6 @@ from sharebind.provider import (
     Binding,
     BindingQuery,
     Capability,
-    ChangeShare,
     CodeOffer,
     Context,
     EndShare,
@@ -30,13 +29,15 @@ from sharebind.provider import (
     Side,
     State,
     Support,
+    TransferDevice,
     UnavailableError,
+    UserId,
     capabilities,
 )
 from sharebind.testing.reference import ReferenceProvider, ReferenceRig
 from sharebind.testing.reference.codes import CODES
 from sharebind.testing.reference.records import Grant, Terms, User
-from sharebind.testing.reference.support import RIGHTS, SUPPORT
+from sharebind.testing.reference.support import SUPPORT
 from sharebind.testing.reference.world import Sheet
 
 S = TypeVar("S")
@@ -295,36 +296,23 @@ class ClaimsMoreThanItsPlugin(ReferenceProvider):
         return {**SUPPORT, Capability("bind.by.magic"): NATIVE}
 
 
-class DropsTheRights(ReferenceProvider):
-    """Shares without the rights that were asked for."""
-
-    def _terms(self, op: ShareDevice) -> Terms:
-        return attrs.evolve(super()._terms(op), rights=frozenset())
-
-
-class GivesEveryRight(ReferenceProvider):
-    """Gives all rights to whom none were named, as some vendors' own apps do."""
-
-    def _terms(self, op: ShareDevice) -> Terms:
-        terms = super()._terms(op)
-        return terms if op.rights is not None else attrs.evolve(terms, rights=RIGHTS)
-
-
-class TakesNoRightAway(ReferenceProvider):
-    """Adds rights to those that somebody has, where they should be all that there are."""
-
-    def _changed(self, op: ChangeShare) -> Callable[[Terms], Terms]:
-        change = super()._changed(op)
-        return lambda terms: attrs.evolve(made := change(terms), rights=made.rights | terms.rights)
-
-
-class NamesNoRights(ReferenceProvider):
-    """Takes rights, and names none that could be asked for."""
+class ClaimsAFamily(ReferenceProvider):
+    """Claims a name that the core has only longer ones of, so that nobody is ever refused or served by it."""
 
     @property
     def support(self) -> Mapping[Capability, Support]:
-        """All, and rights without a name."""
-        return {**SUPPORT, capabilities.SHARE_RIGHTS: NATIVE, capabilities.CHANGE_RIGHTS: NATIVE}
+        """All, and that."""
+        return {**SUPPORT, Capability("end.withdraw"): NATIVE}
+
+
+class HandsOverToUserIdsOnly(ReferenceProvider):
+    """Knows one form of the new owner's name, and claims all."""
+
+    async def transfer(self, op: TransferDevice, ctx: Context, /) -> None:
+        """Hand over, or fall over."""
+        if not isinstance(op.to, UserId):
+            raise KeyError(type(op.to))
+        await super().transfer(op, ctx)
 
 
 class ChangesItsRefs(ReferenceProvider):
@@ -379,13 +367,7 @@ FOUND_BY_A_NEWCOMER: Final[Mapping[type[ReferenceProvider], str]] = {
     ForgetsToKeep: "a_plain_share_can_be_said",
     ClaimsMoreThanItsPlugin: "an_account_claims_no_more_than_its_provider",
     ChangesItsRefs: "open_codes_are_listed",
+    ClaimsAFamily: "no_claim_is_misspelt",
+    HandsOverToUserIdsOnly: "a_device_changes_hands_by_email",
 }
 """Faults that somebody's first adapter had, and that the kit of that day let pass or named badly."""
-
-OF_RIGHTS: Final[Mapping[type[ReferenceProvider], str]] = {
-    DropsTheRights: "the_rights_that_were_named_are_given",
-    GivesEveryRight: "nobody_gets_a_right_unasked",
-    TakesNoRightAway: "rights_can_be_changed",
-    NamesNoRights: "every_right_has_its_name",
-}
-"""Faults that give somebody more, or less, than the owner named."""

@@ -14,16 +14,27 @@ from .mutants import (
     CAUGHT_BY,
     DISGUISED,
     FOUND_BY_A_NEWCOMER,
-    OF_RIGHTS,
     TAKEN_FOR_READS,
     LogsTheCode,
     PrintsTheCode,
     Rigs,
     ShowsTheToken,
 )
+from .mutants_of_terms import (
+    NOBODY_TELLS,
+    OF_TERMS,
+    DropsTheRightsAndAssumesThem,
+    DropsTheRightsInSilence,
+    NamesNoRights,
+)
 
 BY_NAME: Final[Mapping[str, Check]] = {check.name: check for check in CHECKS}
-ALL: Final = [*CAUGHT_BY.items(), *DISGUISED.items(), *FOUND_BY_A_NEWCOMER.items(), *OF_RIGHTS.items()]
+ALL: Final = [
+    *CAUGHT_BY.items(),
+    *DISGUISED.items(),
+    *FOUND_BY_A_NEWCOMER.items(),
+    *((mutant, name) for mutant, names in OF_TERMS.items() for name in names),
+]
 
 
 def _named(case: object) -> str:
@@ -53,11 +64,28 @@ async def test_a_leak_is_told_without_what_leaked(mutant: type[ReferenceProvider
     assert "access-" not in verdict.why
 
 
-@pytest.mark.parametrize("name", sorted({*CAUGHT_BY.values(), *FOUND_BY_A_NEWCOMER.values(), *OF_RIGHTS.values()}))
+@pytest.mark.parametrize("name", sorted({name for _, name in ALL}))
 async def test_the_unmutated_provider_passes_the_same_check(name: str) -> None:
     """It is the fault that fails, and not the check."""
     verdict = await judge(BY_NAME[name], Rigs(ReferenceProvider))
     assert verdict.outcome is Judgement.PASSED, verdict
+
+
+@pytest.mark.parametrize("mutant", [DropsTheRightsInSilence, DropsTheRightsAndAssumesThem])
+@pytest.mark.parametrize("name", NOBODY_TELLS)
+async def test_rights_that_nothing_tells_of_are_not_judged(mutant: type[ReferenceProvider], name: str) -> None:
+    """A check passes by what it saw: where neither an answer nor a list tells of rights there is no verdict."""
+    verdict = await judge(BY_NAME[name], Rigs(mutant))
+    assert verdict.outcome is Judgement.NOT_JUDGED, verdict
+    assert "nothing at reference tells which rights somebody has" in verdict.why
+
+
+@pytest.mark.parametrize("name", [name for name in NOBODY_TELLS if "unasked" not in name])
+async def test_rights_without_a_name_are_not_judged(name: str) -> None:
+    """Where no right has a name nothing could be asked for, so nothing is seen to be given."""
+    verdict = await judge(BY_NAME[name], Rigs(NamesNoRights))
+    assert verdict.outcome is Judgement.NOT_JUDGED, verdict
+    assert "names no right for" in verdict.why
 
 
 def test_there_are_eight_mutants_and_each_has_a_check_of_its_own() -> None:

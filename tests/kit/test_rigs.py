@@ -12,14 +12,19 @@ import pytest
 from yarl import URL
 
 from sharebind.account import Account
+from sharebind.errors import RateLimitedError
 from sharebind.testing import CHECKS, FreeDevice, Judgement, NotStagedError, Rig, judge, run
 from sharebind.testing.reference import ReferenceProvider, ReferenceRig
+from sharebind.testing.running import POLICY
 from sharebind.testing.verbs import VERBS, changes
+from sharebind_gizwits.rig import GizwitsRig
 from sharebind_quectel.rig import QuectelRig
 from sharebind_tencent.rig import TencentRig
 
 BY_NAME: Final = {check.name: check for check in CHECKS}
 HOMES: Final = ("placing in a home", "making a home")
+WITHDRAWING: Final = ("withdrawing a code", "withdrawing an invitation")
+HANDS: Final = ("transferring", "changing the rights")
 WORD: Final = "the_rig_keeps_its_word"
 
 
@@ -224,6 +229,22 @@ async def test_a_bug_of_the_adapter_has_a_place() -> None:
     assert "_overlap" in verdict.why
 
 
+class Throttled(ReferenceProvider):
+    """Meets a cloud that wants to be asked less often."""
+
+    async def share(self, op: Any, ctx: Any, /) -> Any:
+        """Be sent away."""
+        del op
+        raise RateLimitedError("too many calls", provider=ctx.provider, operation="share")
+
+
+async def test_a_throttled_world_is_not_judged() -> None:
+    """How often one may ask is the vendor's policy, and no fault of the adapter's."""
+    verdict = await judge(BY_NAME["a_code_gives_access"], lambda: ReferenceRig(provider=Throttled))
+    assert verdict.outcome is Judgement.NOT_JUDGED
+    assert POLICY in verdict.why
+
+
 class GivesNothing(ReferenceProvider):
     """Forgets to return."""
 
@@ -241,7 +262,9 @@ async def test_an_answer_of_the_wrong_type_has_a_place() -> None:
 
 async def test_promises_and_refusals_are_counted_apart() -> None:
     """An absence that was refused is the core's doing, and does not swell the promises."""
-    report = await run(QuectelRig, [BY_NAME["an_account_knows_itself"], BY_NAME["absent_transfer_is_refused"]])
+    report = await run(
+        QuectelRig, [BY_NAME["an_account_knows_itself"], BY_NAME["absent_transfer_to_user_id_is_refused"]]
+    )
     assert str(report) == "quectel: 1 promises kept, 1 absences refused, 0 failed, 0 not judged"
     assert [len(each) for each in (report.passed, report.kept, report.refused)] == [2, 1, 1]
 
@@ -279,11 +302,12 @@ async def test_an_emulated_rig_that_fails_to_open_leaves_no_cloud_behind() -> No
     ("rig", "lacking"),
     [
         (ReferenceRig, set[str]()),
-        (QuectelRig, {*HOMES, "accepting an offer", "withdrawing", "placing in a room", "transferring"}),
+        (QuectelRig, {*HOMES, *WITHDRAWING, *HANDS, "accepting an offer", "placing in a room"}),
         (
             TencentRig,
-            {"placing in a home", "renaming a received device", "changing the end", "withdrawing", "transferring"},
+            {"placing in a home", "renaming a received device", "changing the end", *WITHDRAWING, *HANDS},
         ),
+        (GizwitsRig, {*HOMES, "withdrawing a code", "changing the end", "changing the rights", "placing in a room"}),
     ],
 )
 async def test_every_changing_verb_meets_the_bad_days(rig: type[Rig], lacking: set[str]) -> None:

@@ -67,7 +67,11 @@ class Bookless(ReferenceRig):
         del account
 
 
-LACKING: Final = (*((name, Level.ABSENT) for name in sorted(SUPPORT)), *((name, Level.UNKNOWN) for name in LISTED))
+RIGHTS: Final = (capabilities.SHARE_RIGHTS, capabilities.CHANGE_RIGHTS)
+LACKING: Final = (
+    *((name, Level.ABSENT) for name in sorted(SUPPORT)),
+    *((name, Level.UNKNOWN) for name in (*LISTED, *RIGHTS)),
+)
 """To be left out, an unknown ability is like an absent one; only what is not listed may still hold something."""
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from sharebind import Registry
+
 PROVIDERS = Path(__file__).parents[2] / "providers"
 
 MUTANTS = [
@@ -61,3 +63,70 @@ def test_one_broken_line_makes_the_demo_fail(
     harmless = "control" in request.node.callspec.id
     assert done.returncode == (0 if harmless else 1), done.stdout + done.stderr
     assert ("FAIL" in done.stdout) is not harmless
+
+
+ACME = """
+import attrs
+
+from sharebind.provider import hookimpl
+from sharebind_quectel import plugin
+from sharebind_quectel.rig import QuectelRig
+
+TOKEN = "tok-0123456789"
+
+class World(QuectelRig):
+{body}
+
+def rig():
+{rig}
+
+@hookimpl
+def sharebind_provider():
+    return attrs.evolve(plugin.sharebind_provider(), name="acme", rig=rig)
+"""
+
+WORLDS = [
+    pytest.param("    pass", "    raise ImportError(TOKEN)", "no error: ImportError", id="whose factory raises"),
+    pytest.param("    pass", "    raise SystemExit(TOKEN)", "no error: SystemExit", id="whose factory exits"),
+    pytest.param(
+        "    def __init__(self): raise KeyError(TOKEN)", "    return World", "no error: KeyError", id="that is not made"
+    ),
+    pytest.param(
+        "    async def __aenter__(self): raise OSError(TOKEN)",
+        "    return World",
+        "no error: OSError",
+        id="that cannot be opened",
+    ),
+    pytest.param(
+        "    async def __aexit__(self, *error):\n        await super().__aexit__(*error)\n        raise OSError(TOKEN)",
+        "    return World",
+        "no error: OSError",
+        id="that cannot be closed",
+    ),
+    pytest.param(
+        "    def known_as(self, account): return ()",
+        "    return World",
+        "shared it with other: its world names them in no form that it shares with",
+        id="that knows nobody",
+    ),
+]
+
+
+@pytest.mark.parametrize(("body", "rig", "told"), WORLDS)
+def test_one_plugins_world_spoils_no_others(tmp_path: Path, body: str, rig: str, told: str) -> None:
+    """A world that breaks is a failed step of its own provider, without its text; all others are played."""
+    info = tmp_path / "acme_plugin-1.2.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: acme-plugin\nVersion: 1.2\n")
+    (info / "entry_points.txt").write_text("[sharebind]\nacme = acme_plugin\n")
+    (tmp_path / "acme_plugin.py").write_text(ACME.format(body=body, rig=rig))
+    done = demo(tmp_path)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert done.stderr == ""
+    assert f"FAIL {told}" in done.stdout
+    assert "tok-" not in done.stdout
+    installed = Registry().names()
+    own, _, others = done.stdout.partition("acme\n")[2].partition(f"{min(installed)}\n")
+    assert "FAIL" in own
+    assert "FAIL" not in others
+    assert others.count("the vendor's contract was kept") == len(installed)

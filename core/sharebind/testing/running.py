@@ -17,6 +17,7 @@ from sharebind.errors import (
     DeviceNotReadyError,
     NotEntitledError,
     QuotaExceededError,
+    RateLimitedError,
     SharebindError,
     UnsupportedError,
 )
@@ -31,7 +32,7 @@ PATIENCE: Final = 60.0
 
 
 POLICY: Final = "the vendor's policy refused a step"
-"""Limits, readiness and entitlement are the vendor's; a world that meets them stages nothing."""
+"""Limits, the pace, readiness and entitlement are the vendor's; a world that meets them stages nothing."""
 
 
 class Judgement(StrEnum):
@@ -203,7 +204,7 @@ async def _outcome(check: Check, rig: Rig) -> tuple[Judgement, str]:
         return Judgement.FAILED, f"{broken}{_notes(broken.__context__)}"
     except TimeoutError:
         return Judgement.FAILED, f"it hangs: no end within {PATIENCE:g} s"
-    except (QuotaExceededError, DeviceNotReadyError, NotEntitledError) as policy:
+    except (QuotaExceededError, RateLimitedError, DeviceNotReadyError, NotEntitledError) as policy:
         return Judgement.NOT_JUDGED, f"{POLICY}: {policy}"
     except SharebindError as error:
         if check.absent is None and isinstance(error, UnsupportedError) and _is_absent(rig, error.capability):

@@ -18,6 +18,7 @@ from sharebind.values import Anyone, DeviceRef, Email, Phone, Role, Somebody, St
 
 WORKS: Final = frozenset({Level.NATIVE, Level.FIXED, Level.EMULATED})
 WEEK: Final = timedelta(days=7)
+MINUTE: Final = timedelta(minutes=1)
 QUICKLY: Final = timedelta(milliseconds=20)
 TRIFLE: Final = timedelta(seconds=2)
 """What an end may be early beyond the vendor's step."""
@@ -108,13 +109,24 @@ async def granted(rig: Rig, device: DeviceRef, to: Account | None = None, **term
     """Give somebody access, by a code or as a named person, and give the share as its owner made it."""
     guest = to or rig.guest
     if works(rig.owner, can.SHARE_TO_ANYONE) and works(guest, can.ACCEPT_CODE):
-        offer = await offered(rig, device, **terms)
-        await guest.accept(offer)
-        return offer
+        return await given_by_code(rig, device, guest, **terms)
+    return await given_to_person(rig, device, guest, **terms)
+
+
+async def given_by_code(rig: Rig, device: DeviceRef, to: Account | None = None, **terms: Any) -> Share:
+    """Give somebody access by a code that they take, and give the share as its owner made it."""
+    offer = await offered(rig, device, **terms)
+    await (to or rig.guest).accept(offer)
+    return offer
+
+
+async def given_to_person(rig: Rig, device: DeviceRef, to: Account | None = None, **terms: Any) -> Share:
+    """Give somebody access by name, in the first form that the account takes and the rig knows them by."""
+    guest = to or rig.guest
     for kind, capability in _TO.items():
         if works(rig.owner, capability) and any(isinstance(form, kind) for form in rig.known_as(guest)):
             return await invited(rig, device, kind, to=guest, **terms)
-    raise NotStagedError(f"{rig.provider} has no way to give somebody access that the rig could go")
+    raise NotStagedError(f"{rig.provider} shares with nobody whom the rig could name")
 
 
 async def the_received(rig: Rig, account: Account, device: DeviceRef, state: State = State.ACTIVE) -> Share:
@@ -180,6 +192,15 @@ async def holds(rig: Rig, account: Account, device: DeviceRef) -> bool:
     if lists_own and await account.bindings(device=device).all():
         return True
     return lists_received and bool(await received(account, device))
+
+
+async def lives_until(rig: Rig, device: DeviceRef, end: datetime, capability: Capability) -> None:
+    """Hold the end of the guest's access against the clock, which passes it."""
+    step = rig.owner.supports(capability).step or timedelta()
+    rig.advance(end - rig.now() - step - MINUTE)
+    expect(await holds(rig, rig.guest, device), "the guest lost the access before its end")
+    rig.advance(end - rig.now() + MINUTE)
+    expect(not await holds(rig, rig.guest, device), "the guest has access after its end")
 
 
 async def held(account: Account, device: DeviceRef) -> Binding | None:

@@ -51,4 +51,4 @@ async def test_the_kit_judges_what_this_vendor_can_do() -> None:
     lacking = [
         verdict for verdict in report.not_judged if " is absent" not in verdict.why and " is native" not in verdict.why
     ]
-    assert [verdict.check.name for verdict in lacking] == ["a_device_changes_hands"], str(lacking)
+    assert not lacking, str(lacking)

@@ -17,9 +17,9 @@ from sharebind.testing.steps import (
     bound,
     given,
     granted,
-    heir,
     held,
     holds,
+    named,
     proved,
     received,
     refused,
@@ -259,17 +259,31 @@ async def a_device_is_moved_to_another_home(rig: Rig) -> None:
     expect(where is not None and where.id == home.id, f"moved to {home}, and it stands in {where}")
 
 
-@check(can.LIST_BINDINGS)
-async def a_device_changes_hands(rig: Rig) -> None:
-    """Who is made the owner holds the device as such, and the former owner does not."""
-    to = heir(rig, rig.guest)
-    device = await bound(rig)
-    await granted(rig, device)
-    await rig.owner.transfer(device, to)
-    found = await held(rig.guest, device)
-    expect(found is not None and found.role is Role.OWNER, f"the new owner lists it as {found!r}")
-    former = await held(rig.owner, device)
-    expect(former is None or former.role is not Role.OWNER, "the former owner still owns the device")
+def _hand_over(kind: type[Somebody], capability: can.Capability, what: str) -> Check:
+    async def changes_hands(rig: Rig) -> None:
+        to = named(rig, rig.guest, kind)
+        device = await bound(rig)
+        await granted(rig, device)
+        await rig.owner.transfer(device, to)
+        found = await held(rig.guest, device)
+        expect(found is not None and found.role is Role.OWNER, f"the new owner lists it as {found!r}")
+        former = await held(rig.owner, device)
+        expect(former is None or former.role is not Role.OWNER, "the former owner still owns the device")
+
+    return Check(
+        name=f"a_device_changes_hands_by_{what}",
+        promise=f"Who is named by {what} and made the owner holds the device as such; the former owner does not.",
+        run=changes_hands,
+        takes=(capability, can.LIST_BINDINGS),
+    )
+
+
+TRANSFERRING: Final = (
+    _hand_over(UserId, can.TRANSFER_TO_USER_ID, "user_id"),
+    _hand_over(Username, can.TRANSFER_TO_USERNAME, "username"),
+    _hand_over(Email, can.TRANSFER_TO_EMAIL, "email"),
+    _hand_over(Phone, can.TRANSFER_TO_PHONE, "phone"),
+)
 
 
 def _find(kind: type[Somebody], capability: can.Capability, what: str, stranger: Somebody) -> Check:

@@ -84,6 +84,8 @@ async def no_claim_is_misspelt(rig: Rig) -> None:
     named = {name for account in _accounts(rig) for name in account.support} | set(spec.capabilities if spec else ())
     known = (*EVERY, *PROOFS)
     for name in sorted(named.difference(known)):
+        family = [each for each in known if each.startswith(f"{name}.")]
+        expect(not family, f"{name!r} is claimed, which the core does not know: it asks for {', '.join(family)}")
         meant = difflib.get_close_matches(name, known, n=1, cutoff=LIKE)
         expect(not meant, f"{name!r} is claimed, which the core does not know; is it {', '.join(meant)}?")
 

@@ -188,11 +188,17 @@ async def a_fixed_life_that_is_too_long_is_refused(rig: Rig) -> None:
 
 
 @check(can.SHARE_RIGHTS)
-async def a_right_that_there_is_not_is_refused(rig: Rig) -> None:
-    """A right that the account does not name is refused when sharing and when changing, and nothing is sent."""
-    device = rig.free_device().device
-    await _nothing_sent(rig, _share(rights={RIGHT})(rig, device), "sharing with an unknown right")
-    change = rig.owner.change(_ref(rig, device, Side.OWNER), rights={RIGHT})
+async def sharing_with_a_right_that_there_is_not_is_refused(rig: Rig) -> None:
+    """A right that the account does not name cannot be given, and nothing is sent."""
+    to = Anyone() if works(rig.owner, can.SHARE_TO_ANYONE) else _person(rig)
+    wish = _share(to, rights={RIGHT})(rig, rig.free_device().device)
+    await _nothing_sent(rig, wish, "sharing with an unknown right")
+
+
+@check(can.CHANGE_RIGHTS)
+async def changing_to_a_right_that_there_is_not_is_refused(rig: Rig) -> None:
+    """A right that the account does not name cannot be set later either, and nothing is sent."""
+    change = rig.owner.change(_ref(rig, rig.free_device().device, Side.OWNER), rights={RIGHT})
     await _nothing_sent(rig, change, "changing to an unknown right")
 
 

@@ -14,11 +14,12 @@ from sharebind.testing.rig import NotStagedError, Rig
 from sharebind.testing.steps import (
     bound,
     given,
+    given_to_person,
     grant_of,
     granted,
     holds,
-    invited,
     kept_to,
+    lives_until,
     offered,
     offered_to_person,
     received,
@@ -27,11 +28,10 @@ from sharebind.testing.steps import (
     third,
     works,
 )
-from sharebind.values import DeviceRef, Email, Overlap, Phone, Somebody, State, UserId, Username
+from sharebind.values import DeviceRef, Overlap, State
 
 DAY: Final = timedelta(days=1)
 HOUR: Final = timedelta(hours=1)
-MINUTE: Final = timedelta(minutes=1)
 SOON: Final = timedelta(minutes=10)
 
 
@@ -43,16 +43,7 @@ async def _ends(rig: Rig, device: DeviceRef, share: Share, end: datetime, capabi
     for seen in await received(rig.guest, device) if works(rig.guest, can.LIST_RECEIVED_GRANTS) else ():
         told = seen.use_until
         expect(told is None or told == share.use_until, f"made to end at {share.use_until}, received with {told}")
-    await _lives_until(rig, device, end, capability)
-
-
-async def _lives_until(rig: Rig, device: DeviceRef, end: datetime, capability: can.Capability) -> None:
-    """Hold the guest's access against the clock."""
-    step = rig.owner.supports(capability).step or timedelta()
-    rig.advance(end - rig.now() - step - MINUTE)
-    expect(await holds(rig, rig.guest, device), "the guest lost the access before its end")
-    rig.advance(end - rig.now() + MINUTE)
-    expect(not await holds(rig, rig.guest, device), "the guest has access after its end")
+    await lives_until(rig, device, end, capability)
 
 
 @check(can.SHARE_TO_ANYONE, can.ACCEPT_CODE, can.SHARE_CODE_USE_UNTIL)
@@ -75,21 +66,8 @@ async def an_end_date_for_a_person_is_kept(rig: Rig) -> None:
     """A named person's end of use is told to both sides as it was asked for, and ends the access."""
     device = await bound(rig)
     end = rig.now() + 3 * DAY
-    share = await _to_person(rig, device, use_until=end)
+    share = await given_to_person(rig, device, use_until=end)
     await _ends(rig, device, share, end, can.SHARE_PERSON_USE_UNTIL)
-
-
-async def _to_person(rig: Rig, device: DeviceRef, **terms: Any) -> Share:
-    kinds: tuple[tuple[type[Somebody], can.Capability], ...] = (
-        (UserId, can.SHARE_TO_USER_ID),
-        (Email, can.SHARE_TO_EMAIL),
-        (Username, can.SHARE_TO_USERNAME),
-        (Phone, can.SHARE_TO_PHONE),
-    )
-    kind = next((kind for kind, capability in kinds if works(rig.owner, capability)), None)
-    if kind is None:
-        raise NotStagedError(f"{rig.provider} shares with nobody whom the kit could name")
-    return await invited(rig, device, kind, **terms)
 
 
 @check(can.SHARE_TO_ANYONE, can.ACCEPT_CODE, can.SHARE_CODE_USE_FOR)
@@ -122,7 +100,7 @@ def _told_for(rig: Rig, share: Share, asked: timedelta, capability: can.Capabili
 async def a_persons_time_of_use_starts_with_acceptance(rig: Rig) -> None:
     """``use_for`` counts from when an invitation is accepted."""
     device = await bound(rig)
-    share = await _to_person(rig, device, use_for=2 * HOUR)
+    share = await given_to_person(rig, device, use_for=2 * HOUR)
     _told_for(rig, share, 2 * HOUR, can.SHARE_PERSON_USE_FOR)
     rig.advance(2 * HOUR - SOON)
     expect(await holds(rig, rig.guest, device), "the guest lost the access before the time of use was over")
@@ -215,7 +193,7 @@ async def an_end_of_use_can_be_moved(rig: Rig) -> None:
         expect(seen.use_until == changed.use_until, f"changed to {changed.use_until}, listed with {seen.use_until}")
     rig.advance(3 * DAY)
     expect(await holds(rig, rig.guest, device), "the use was to go on, and ended as before")
-    await _lives_until(rig, device, end, can.CHANGE_USE_UNTIL)
+    await lives_until(rig, device, end, can.CHANGE_USE_UNTIL)
 
 
 @check(can.CHANGE_TO_ENDLESS, can.SHARE_CODE_USE_UNTIL)
