@@ -32,7 +32,7 @@ from sharebind_gizwits.codes import CODES
 from sharebind_gizwits.keys import Made
 from sharebind_gizwits.lists import Lists, newest
 from sharebind_gizwits.session import Session
-from sharebind_gizwits.sharing import LIFE, Making
+from sharebind_gizwits.sharing import LIFE
 from sharebind_gizwits.support import SUPPORT
 from sharebind_gizwits.wire import devices, requests
 from sharebind_gizwits.wire.envelope import PROVIDER
@@ -58,14 +58,18 @@ class _Found:
         """The newest accepted record of each person."""
         return newest(record for record in self.records if record.status == ACCEPTED)
 
+    def strangers(self) -> list[Guest]:
+        """Give the guests who are not surely there by an invitation."""
+        last = self.last
+        return [guest for guest in self.guests.values() if not _is_invited(guest, last.get(guest.user_id))]
+
 
 class Ending:
     """Withdraws, revokes, declines and leaves."""
 
-    def __init__(self, session: Session, lists: Lists, making: Making) -> None:
+    def __init__(self, session: Session, lists: Lists) -> None:
         self._session = session
         self._lists = lists
-        self._making = making
 
     async def end(self, op: EndShare, ctx: Context) -> Share:
         """End a share, by what its key is and on which side it stands."""
@@ -120,25 +124,23 @@ class Ending:
         guests = [g async for g in whole(self._lists.guests(device, ctx), f"the guests of {device}")]
         found = _Found(records=tuple(listed), guests={guest.user_id: guest for guest in guests})
         own = [record for record in listed if _is_of(record, op, made)]
-        if own:
-            return self._by_records(op, own, found, ctx)
-        if made is None:
-            return _ended(op, _over(op), ctx)
-        return self._by_moments(op, made, found, ctx)
+        return self._by_records(op, own, found, ctx) if own else self._unlisted(op, made, found, ctx)
 
     def _by_records(self, op: EndShare, own: list[Record], found: _Found, ctx: Context) -> str | Share:
         """Say it from the code's own records: where a code admits several, each taker has one."""
+        made = Made.read(op.share.key)
         takers = {record.user_id or "" for record in own if record.status == ACCEPTED}
         live = sorted(takers & set(found.guests))
         if len(live) > 1:
             raise ConflictError(f"{len(live)} people took this code; {_SEE_LIST} with each. Nothing was ended")
+        if any(not _is_told(record, found) for record in own):
+            raise _cannot_withdraw(f"the vendor does not tell how it stands or who took it; {_SEE_LIST}")
+        if any(_waits(record, made, ctx) for record in own):
+            taken = f"it was taken, and waits for others; {_SEE_LIST} with who took it"
+            raise _cannot_withdraw(taken if live else "nobody has taken it")
         if not live:
-            waiting = [each for each in own if recorded(each, Side.OWNER, ctx.now()).state is State.OFFERED]
-            if waiting:
-                raise _cannot_withdraw("nobody has taken it")
             return _settled(own[-1], op, ctx)
         guest, last = found.guests[live[0]], found.last[live[0]]
-        made = Made.read(op.share.key)
         if last not in own or (made is not None and not made.within(guest.since, LIFE)):
             raise ConflictError(
                 "whoever took this code has the device by another share since; if that is to end, "
@@ -146,28 +148,17 @@ class Ending:
             )
         return live[0]
 
-    def _by_moments(self, op: EndShare, made: Made, found: _Found, ctx: Context) -> str | Share:
-        """Say it from when guests came, where no record is of this code: one who came in its time, and nobody else.
+    def _unlisted(self, op: EndShare, made: Made | None, found: _Found, ctx: Context) -> Share:
+        """Say how a code stands that no record is of: over with its time, where everybody was invited who is there.
 
-        Whether a code that was taken is listed is not documented. Another code of the device, open in the same quarter
-        of an hour, may have admitted whoever came, so only this very process can tell, which knows all that it made.
+        Whether a code that was taken is listed is not documented. Another code, made by the vendor's own app or by
+        another process, may have admitted whoever came in its time, so nobody is removed for this one.
         """
-        invited = {user_id for user_id, record in found.last.items() if record.to_person}
-        strangers = [guest for user_id, guest in found.guests.items() if user_id not in invited]
-        if not strangers and keys.second(ctx.now()) > made.until + LIFE:
-            return _ended(op, _over(op), ctx)
-        if not strangers:
-            raise _cannot_withdraw("nobody has taken it")
-        guest = strangers[0]
-        certain = (
-            len(strangers) == 1
-            and guest.user_id not in found.last
-            and made.within(guest.since, LIFE)
-            and self._making.was_alone(made, op.share.device.device)
-        )
-        if not certain:
+        if found.strangers():
             raise _cannot_withdraw(f"the vendor does not list whom it gave access; {_SEE_LIST} with that person")
-        return guest.user_id
+        if made is not None and not _is_late(made, ctx):
+            raise _cannot_withdraw("nobody has taken it")
+        return _ended(op, _over(op), ctx)
 
     # --------------------------------------------------------------------------------------------------- the recipient
 
@@ -182,9 +173,11 @@ class Ending:
             return await self._leave(op, ctx)
         if op.seen is State.OFFERED:
             return await self._decline(op, ctx)
-        record = await self._lists.incoming(ref.key.reveal(), ctx)
+        record, last = await self._lists.incoming(ref, ctx)
         if record is None:
             return _ended(op, _over(op), ctx)
+        if record.status == ACCEPTED and last != record:
+            return _settled(record, op, ctx)  # the device is held by what was accepted since, if at all
         if record.status == PENDING and recorded(record, Side.RECIPIENT, ctx.now()).state is State.OFFERED:
             return await self._decline(op, ctx)
         if record.status in (PENDING, DECLINED, CANCELLED):
@@ -205,7 +198,7 @@ class Ending:
             if error.vendor_code != _COMPLETED:
                 raise
             refused = error
-        record = await self._lists.incoming(op.share.key.reveal(), ctx)
+        record, _ = await self._lists.incoming(op.share, ctx)
         if record is not None and record.status in (DECLINED, CANCELLED):
             return _settled(record, op, ctx)
         raise _answered(refused)
@@ -270,6 +263,29 @@ def _is_of(record: Record, op: EndShare, made: Made | None) -> bool:
     if made is None:
         return record.id == op.share.key.reveal()
     return record.id == made.record or made.within(record.created_at)
+
+
+def _is_told(record: Record, found: _Found) -> bool:
+    """Tell whether a code's record says how it stands, and who took it if somebody has."""
+    if record.status == ACCEPTED:
+        return record.user_id is not None or not found.guests
+    return record.status in (PENDING, DECLINED, CANCELLED)
+
+
+def _waits(record: Record, made: Made | None, ctx: Context) -> bool:
+    """Tell whether a code may be taken yet: by the vendor's clock or by the one that it was made by."""
+    if record.status != PENDING:
+        return False
+    offered = recorded(record, Side.OWNER, ctx.now()).state is State.OFFERED
+    return offered or (made is not None and not _is_late(made, ctx))
+
+
+def _is_late(made: Made, ctx: Context) -> bool:
+    return keys.second(ctx.now()) > made.until + LIFE
+
+
+def _is_invited(guest: Guest, last: Record | None) -> bool:
+    return last is not None and last.to_person and guest.since is not None and last.may_have_admitted(guest)
 
 
 def _over(op: EndShare) -> State:

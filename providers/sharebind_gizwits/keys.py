@@ -12,7 +12,7 @@ from typing import Final
 
 import attrs
 
-from sharebind.provider import DeviceRef, Secret
+from sharebind.provider import DeviceRef, InvalidRequestError, Secret
 
 _GUEST: Final = "guest:"
 _DEVICE: Final = "device:"
@@ -35,11 +35,29 @@ class Made:
 
     @classmethod
     def read(cls, key: Secret) -> Made | None:
-        """Read it from a key, ``None`` where that is another one."""
-        text = key.reveal()
-        if not text.startswith(_MADE):
+        """Read it from a key, ``None`` where that is another one.
+
+        Raises:
+            InvalidRequestError: it is one that was damaged.
+
+        """
+        if _after(_MADE, key) is None:
             return None
-        code, since, until, record = json.loads(text.removeprefix(_MADE))
+        made = cls._unpacked(key)
+        if made is None:
+            # Raised out here: the errors of what was tried hold the code.
+            raise InvalidRequestError("the key of this code is damaged: store and pass on the whole ref")
+        return made
+
+    @classmethod
+    def _unpacked(cls, key: Secret) -> Made | None:
+        try:
+            code, since, until, record = json.loads(_after(_MADE, key) or "")
+        except (ValueError, TypeError, RecursionError):
+            return None
+        whole = isinstance(code, str) and isinstance(since, int) and isinstance(until, int)
+        if not whole or not isinstance(record, str | None):
+            return None
         return cls(code=Secret(code), since=since, until=until, record=record)
 
     def within(self, moment: datetime | None, later: int = 0) -> bool:

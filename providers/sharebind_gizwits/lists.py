@@ -18,6 +18,7 @@ from sharebind.provider import (
     Role,
     Share,
     ShareQuery,
+    ShareRef,
     Side,
     SignInError,
     State,
@@ -89,13 +90,20 @@ class Lists:
         return self._given_or_none(shares.bare(query.device), query, ctx)
 
     async def _given_anywhere(self, query: ShareQuery, ctx: Context) -> AsyncIterator[Batch[Share]]:
-        """Walk what was shared: a first binder who has not is ``special``, so what is so held has no shares."""
-        own: set[str] = set()
+        """Walk what was shared: a first binder who has not is ``special``, so what is so held has no shares.
+
+        The devices are read whole before the first share is given, as ``bindings`` does and for the same reason. Their
+        ids are kept as one text a page, without which thousands would take several times the memory.
+        """
+        own: set[str] | None = set()
+        shared: list[str] = []
         async for held in self.held(ctx):
             yield Batch((), held.gaps)
-            if State.ENDED in query.states:
-                own.update(each.binding.device.device for each in held.items if each.binding.role is Role.OWNER)
-            for device in (each.binding.device for each in held.items if each.role == devices.SHARING):
+            shared.append("\n".join(each.binding.device.device for each in held.items if each.role == devices.SHARING))
+            if own is not None and State.ENDED in query.states:
+                own = None if held.gaps else own.union(_owned(held.items))
+        for text in shared:
+            for device in map(DeviceRef, text.splitlines()):
                 async for batch in or_gap(self._given_of(device, query, ctx), f"shares of {device}"):
                     yield batch
         if State.ENDED in query.states:
@@ -129,16 +137,16 @@ class Lists:
         if not _ACCESS & query.states:
             return
         async for found in self.guests(device, ctx):
-            yield Batch(tuple(_matched(device, taken, found.items, ctx)), found.gaps)
+            yield Batch(tuple(_matched(device, taken, found, ctx)), found.gaps)
 
-    async def _former(self, own: set[str], ctx: Context) -> AsyncIterator[Batch[Share]]:
-        """Walk the records of devices that this account owns no more: whatever their status, it shares them no more."""
+    async def _former(self, own: set[str] | None, ctx: Context) -> AsyncIterator[Batch[Share]]:
+        """Walk the records of devices that this account owns no more: whatever their status, it shares them no more.
+
+        ``own`` is ``None`` where some of the devices could not be read: then no owner is known to be gone.
+        """
         async for batch in self.records(Side.OWNER, ctx):
-            former = (record for record in batch.items if record.device.device not in own)
-            yield Batch(
-                tuple(shares.recorded(each, Side.OWNER, ctx.now(), over=EndReason.OWNER_GONE) for each in former),
-                batch.gaps,
-            )
+            former = (record for record in batch.items if own is None or record.device.device not in own)
+            yield Batch(tuple(_given_before(record, ctx, sure=own is not None) for record in former), batch.gaps)
 
     def records(
         self, side: Side, ctx: Context, device: DeviceRef | None = None, status: int | None = None
@@ -175,39 +183,34 @@ class Lists:
         none where the device is not held: nobody says what becomes of a record when a use ends or an owner leaves.
         """
         live: dict[str, Binding] = {}
+        sure = True
         if _ACCESS & query.states:
             async for held in self.held(ctx):
                 live |= {each.device.device: each for each in _as_guest(held.items)}
+                sure = sure and not held.gaps
                 yield Batch((), held.gaps)
         told: dict[str, Record] = {}
         async for batch in self.records(Side.RECIPIENT, ctx):
-            yield Batch(tuple(self._incoming(batch.items, live, told, ctx)), batch.gaps)
+            yield Batch(tuple(_incoming(batch.items, live, told, ctx, sure=sure)), batch.gaps)
         for did, held_as in live.items():
             share = shares.received(held_as.device, held_as.name, told.get(did), held_as.raw, ctx.now())
             yield Batch((share,))
 
-    def _incoming(
-        self, found: Iterable[Record], live: dict[str, Binding], told: dict[str, Record], ctx: Context
-    ) -> Iterable[Share]:
-        """Give what is settled by a record alone, and keep for each held device the record that tells of it."""
-        for record in found:
-            over: Record | None = record
-            if record.status == ACCEPTED and record.device.device in live:
-                known = told.get(record.device.device)
-                newer = known is None or known.age() < record.age()
-                over = known if newer else record
-                if newer:
-                    told[record.device.device] = record
-            if over is not None:
-                reason = EndReason.UNKNOWN if over.status == ACCEPTED else None
-                yield shares.recorded(over, Side.RECIPIENT, ctx.now(), over=reason)
+    async def incoming(self, ref: ShareRef, ctx: Context) -> tuple[Record | None, Record | None]:
+        """Find one record of what was offered to this account, and which of its device was accepted last.
 
-    async def incoming(self, share_id: str, ctx: Context) -> Record | None:
-        """Find one record of what was offered to this account."""
+        The second is read to the end of the list only where the first was accepted.
+        """
+        found: Record | None = None
+        last: Record | None = None
         async for record in whole(self.records(Side.RECIPIENT, ctx), "the shares that were received"):
-            if record.id == share_id:
-                return record
-        return None
+            if record.status == ACCEPTED and record.device.device == ref.device.device:
+                last = record if last is None or last.age() < record.age() else last
+            if record.id == ref.key.reveal():
+                found = record
+            if found is not None and found.status != ACCEPTED:
+                break
+        return found, last
 
     def _devices(
         self, read: Callable[[Fields], T], key: Callable[[T], Hashable], ctx: Context
@@ -231,20 +234,57 @@ def newest(taken: Iterable[Record]) -> dict[str, Record]:
     return last
 
 
-def _matched(device: DeviceRef, taken: list[Record], guests: Iterable[Guest], ctx: Context) -> Iterable[Share]:
+def _matched(device: DeviceRef, taken: list[Record], guests: Batch[Guest], ctx: Context) -> Iterable[Share]:
     """Put accepted records and guests together; a record of nobody who has access any more has ended."""
-    last, live = newest(taken), {guest.user_id: guest for guest in guests}
+    last, live = newest(taken), {guest.user_id: guest for guest in guests.items}
+    told: set[str] = set()
     for record in taken:
         guest = live.get(record.user_id or "")
-        if guest is not None and last.get(guest.user_id) is record:
+        newer = guest is not None and last.get(guest.user_id) is not record
+        if guest is not None and not newer and record.may_have_admitted(guest):
+            told.add(guest.user_id)
             yield shares.granted(record, guest, ctx.now())
         elif record.user_id is None:
             yield shares.recorded(record, Side.OWNER, ctx.now())
-        else:
+        elif newer or (guest is None and not guests.gaps):
             yield shares.recorded(record, Side.OWNER, ctx.now(), over=EndReason.UNKNOWN)
+        else:
+            yield shares.unclear(record, Side.OWNER, ctx.now())
     for guest in live.values():
-        if guest.user_id not in last:
+        if guest.user_id not in told:
             yield shares.untold(device, guest, ctx.now())
+
+
+def _given_before(record: Record, ctx: Context, *, sure: bool) -> Share:
+    """Give a share of a device that the account owns no more, as far as that is sure."""
+    if sure:
+        return shares.recorded(record, Side.OWNER, ctx.now(), over=EndReason.OWNER_GONE)
+    give = shares.unclear if record.status == ACCEPTED else shares.recorded
+    return give(record, Side.OWNER, ctx.now())
+
+
+def _incoming(
+    found: Iterable[Record], live: dict[str, Binding], told: dict[str, Record], ctx: Context, *, sure: bool
+) -> Iterable[Share]:
+    """Give what is settled by a record alone, and keep for each held device the record that tells of it."""
+    for record in found:
+        over: Record | None = record
+        if record.status == ACCEPTED and record.device.device in live:
+            known = told.get(record.device.device)
+            newer = known is None or known.age() < record.age()
+            over = known if newer else record
+            if newer:
+                told[record.device.device] = record
+        elif record.status == ACCEPTED and not sure:
+            yield shares.unclear(record, Side.RECIPIENT, ctx.now())
+            continue
+        if over is not None:
+            reason = EndReason.UNKNOWN if over.status == ACCEPTED else None
+            yield shares.recorded(over, Side.RECIPIENT, ctx.now(), over=reason)
+
+
+def _owned(found: Iterable[Held]) -> Iterable[str]:
+    return (each.binding.device.device for each in found if each.binding.role is Role.OWNER)
 
 
 def _as_guest(found: Iterable[Held]) -> Iterable[Binding]:

@@ -31,7 +31,7 @@ from sharebind_gizwits.holding import Holding
 from sharebind_gizwits.lists import Lists
 from sharebind_gizwits.session import Session
 from sharebind_gizwits.settings import GizwitsSettings
-from sharebind_gizwits.sharing import Making, Sharing
+from sharebind_gizwits.sharing import Sharing
 from sharebind_gizwits.support import SUPPORT, SUPPORT_WITHOUT_SECRETS
 
 
@@ -39,10 +39,10 @@ class Gizwits:
     """One account at Gizwits."""
 
     def __init__(self, settings: GizwitsSettings, setup: Setup) -> None:
-        session, making = Session(settings, setup), Making()
+        session = Session(settings, setup)
         self._lists = Lists(session)
-        self._sharing = Sharing(session, self._lists, making)
-        self._ending = Ending(session, self._lists, making)
+        self._sharing = Sharing(session, self._lists)
+        self._ending = Ending(session, self._lists)
         self._holding = Holding(session, self._lists, settings.product_secrets or {})
         self._support = SUPPORT if settings.product_secrets else SUPPORT_WITHOUT_SECRETS
 

@@ -43,7 +43,10 @@ class GizwitsSettings:
             if value is not None and not (value.strip() and value.isprintable()):
                 raise ValueError(f"{name}: expected a text on one line that is not empty")
         if self.email is not None:
-            Email(self.email)
+            try:
+                Email(self.email)
+            except ValueError as wrong:
+                raise ValueError(f"email: {wrong}") from None
         if any(not product.strip() for product in self.product_secrets or ()):
             raise ValueError("product_secrets: a product's key cannot be empty")
         self._check_way_in()

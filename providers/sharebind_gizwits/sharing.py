@@ -40,7 +40,7 @@ LIFE: Final = int(CODE_LIFE.total_seconds())
 """How many seconds a code may be taken."""
 
 
-class Making:
+class _Making:
     """Remembers when codes were made of each device, and lets no two be made of one device in the same second.
 
     The vendor tells no more of a code that was taken than when it was made, in whole seconds as far as is known. So the
@@ -69,22 +69,18 @@ class Making:
         }
         self._made.setdefault(device, []).append(made.until)
 
-    def was_alone(self, made: Made, device: str) -> bool:
-        """Tell whether a code was made here, and while it was open no other one of the device that was made here."""
-        near = [each for each in self._made.get(device, ()) if abs(each - made.until) <= LIFE]
-        return near == [made.until]
-
 
 class Sharing:
     """Gives access and takes it."""
 
-    def __init__(self, session: Session, lists: Lists, making: Making) -> None:
+    def __init__(self, session: Session, lists: Lists) -> None:
         self._session = session
         self._lists = lists
-        self._making = making
+        self._making = _Making()
 
     async def share(self, op: ShareDevice, ctx: Context) -> Share:
         """Make a code, or invite a person (create_share)."""
+        shares.bare(op.device)  # what no share could name is refused before sending
         if isinstance(op.to, Anyone):
             async with self._making.turn(op.device.device):
                 return await self._make_code(op, ctx)
@@ -117,8 +113,9 @@ class Sharing:
         offer = op.offer
         if offer is None or keys.is_received(offer.key) or keys.is_taken(offer.key):
             raise InvalidRequestError("this received share is no offer, so there is nothing to accept")
+        taken = received_ref(shares.bare(offer.device), Via.PERSON)
         await self._session.ask(requests.answer_share(offer.key, requests.ACCEPTED), ctx, done=True)
-        return shares.accepted(received_ref(shares.bare(offer.device), Via.PERSON), ctx.now())
+        return shares.accepted(taken, ctx.now())
 
     async def _accept_code(self, code: Secret, ctx: Context) -> Share:
         """Take a code between two looks at what the account holds: the device that is new is the one.

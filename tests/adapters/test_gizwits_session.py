@@ -36,6 +36,16 @@ from .scene import Asked, Said
 CREDENTIALS: Final[dict[str, Any]] = {"email": "a@b", "password": Secret("hunter3")}
 INVITE: Final = ShareRef(provider="gizwits", side=Side.OWNER, via=Via.PERSON, device=DEVICE, key=Secret("7"))
 DEAD: Final[Said] = (400, {"error_code": 9004, "error_message": "token invalid"})
+NO_ANSWERS: Final[tuple[tuple[Said, type[ProviderError]], ...]] = (
+    ((200, b"<html>"), MalformedReplyError),
+    ((200, None), MalformedReplyError),
+    ((200, []), MalformedReplyError),
+    ((503, b""), UnavailableError),
+    ((401, b""), SignInError),
+    ((429, b""), RateLimitedError),
+    ((400, {"error_code": []}), MalformedReplyError),
+    ((400, {"error_code": 8999}), ProviderError),
+)
 
 
 def logs_in(request: Asked) -> Said:
@@ -157,19 +167,7 @@ async def test_what_cannot_be_read_leaves_a_change_open(answer: Said) -> None:
             await desk.end(INVITE)
 
 
-@pytest.mark.parametrize(
-    ("answer", "kind"),
-    [
-        ((200, b"<html>"), MalformedReplyError),
-        ((200, None), MalformedReplyError),
-        ((200, []), MalformedReplyError),
-        ((503, b""), UnavailableError),
-        ((401, b""), SignInError),
-        ((429, b""), RateLimitedError),
-        ((400, {"error_code": []}), MalformedReplyError),
-        ((400, {"error_code": 8999}), ProviderError),
-    ],
-)
+@pytest.mark.parametrize(("answer", "kind"), NO_ANSWERS)
 async def test_what_cannot_be_read_changes_nothing_for_a_read(answer: Said, kind: type[Exception]) -> None:
     """A read whose answer is no answer is told by its status, or as malformed."""
     async with desk_at(lambda _: answer) as (desk, _):

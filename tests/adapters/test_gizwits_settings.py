@@ -35,7 +35,7 @@ WRONG: Final[dict[str, tuple[Mapping[str, Any], str]]] = {
         APP | PASSWORD | PHONE | {"username": "u"},
         "sign in by exactly one of username, email and phone, not by username and phone",
     ),
-    "no address": (APP | PASSWORD | {"email": "me"}, "expected an e-mail address"),
+    "no address": (APP | PASSWORD | {"email": "me"}, "email: expected an e-mail address"),
     "a name of two lines": (APP | PASSWORD | {"username": "a\nb"}, "username: expected a text on one line"),
     "a phone in one text": (APP | PASSWORD | {"phone": "138"}, "phone: expected a table"),
     "a key misspelt": (APP | {"tokn": "t"}, "tokn: unknown key; did you mean 'token'?"),

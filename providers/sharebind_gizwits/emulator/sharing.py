@@ -101,6 +101,7 @@ def cancel_share(world: World, call: Call) -> Result:
     if reason == "offer_expired" and world.guess("cancel_expired") != "cancels":
         raise RefusalError(EXPIRED)
     if share.status == ACCEPTED and not reason and share.recipient is not None:
+        world.owned(share.did, call)
         world.drop_guest(share.did, share.recipient, "revoked", call.now)
     share.end(reason or "withdrawn", call.now, CANCELLED)
     return Result(body={"id": share.number}, effect=True)

@@ -75,13 +75,13 @@ def was_unbound(content: Fields, device: DeviceRef) -> bool:
     """Read what unbind answers: a success may have failed for the one device.
 
     Raises:
-        MalformedReplyError: it tells nothing of this device.
+        MalformedReplyError: it tells nothing of this device, or both.
 
     """
-    for name, told in (("failed", False), ("success", True)):
-        if device.device in _dids(content, name):
-            return told
-    raise malformed(f"{content.path}.success", "the device, there or in failed", None)
+    given_up, kept = (device.device in _dids(content, name) for name in ("success", "failed"))
+    if given_up is kept:
+        raise malformed(f"{content.path}.success", "the device, there or in failed", None)
+    return given_up
 
 
 def _dids(content: Fields, name: str) -> set[object]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import cast
+from datetime import datetime, timedelta
+from typing import Final, cast
 
 import attrs
 
@@ -11,6 +11,9 @@ from sharebind.provider import DeviceRef, Fields, Gap, Page, Person, Raw, malfor
 from sharebind_gizwits.wire import limits
 from sharebind_gizwits.wire.devices import device_in
 from sharebind_gizwits.wire.requests import BY_CODE, DIRECT
+
+_AT_ONCE: Final = timedelta(minutes=1)
+"""How far apart the vendor may write that a share was accepted, and that its guest has the device (a guess)."""
 
 
 @attrs.frozen(kw_only=True)
@@ -51,6 +54,15 @@ class Record:
         """Order records of one person by when they last changed, and where that is the same by their ids."""
         at = self.updated_at or self.created_at
         return at is not None, 0.0 if at is None else at.timestamp(), len(self.id), self.id
+
+    def may_have_admitted(self, guest: Guest) -> bool:
+        """Tell whether a guest may be there by it: who came well after it last changed has come by something else.
+
+        That accepting changes ``updated_at`` is a guess, so the contrary is not told as an end.
+        """
+        if self.updated_at is None or guest.since is None:
+            return True
+        return guest.since - self.updated_at <= _AT_ONCE
 
 
 @attrs.frozen(kw_only=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import attrs
+
 from sharebind.provider import (
     CodeOffer,
     DeviceRef,
@@ -11,6 +13,7 @@ from sharebind.provider import (
     EndReason,
     Evidence,
     Fields,
+    InvalidRequestError,
     Person,
     Phone,
     Preview,
@@ -39,7 +42,14 @@ _STATES = {PENDING: State.OFFERED, ACCEPTED: State.ACTIVE, DECLINED: State.ENDED
 
 
 def bare(device: DeviceRef) -> DeviceRef:
-    """Give a device without its product, which is how this vendor's shares name it."""
+    """Give a device without its product, which is how this vendor's shares name it.
+
+    Raises:
+        InvalidRequestError: it cannot be named so.
+
+    """
+    if "/" in device.device:
+        raise InvalidRequestError("a device's id holds no '/' here, so this one is none; nothing was sent")
     return DeviceRef(device.device) if device.product else device
 
 
@@ -124,6 +134,11 @@ def recorded(record: Record, side: Side, now: datetime, *, over: EndReason | Non
         raw=record.raw,
     )
     return share.as_of(now)
+
+
+def unclear(record: Record, side: Side, now: datetime) -> Share:
+    """Give a share that was accepted, where who has the device does not tell whether it works still."""
+    return attrs.evolve(recorded(record, side, now), state=State.UNKNOWN)
 
 
 def granted(record: Record, guest: Guest, now: datetime) -> Share:
