@@ -9,6 +9,7 @@ import attrs
 import pytest
 
 from sharebind import (
+    ConflictError,
     DeviceRef,
     Email,
     EndReason,
@@ -168,6 +169,59 @@ async def test_a_share_that_vanishes_while_leaving_is_over(rig: EwelinkRig, clou
     (mine,) = await rig.guest.received().all()
     cloud.faults.add("code", operation="delete_device", code=405)
     assert (await rig.guest.end(mine.ref)).state is State.ENDED
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        None,
+        {},
+        {"thingList": None},
+        {"things": []},
+        {"thingList": [7]},
+        {"thingList": [{"itemType": 2}]},
+        {"thingList": [{"itemType": "x", "itemData": {}}]},
+        {"thingList": [{"itemType": 3, "itemData": {"id": "group"}}]},
+        {"thingList": [{"itemType": 2, "itemData": {"deviceid": "another", "apikey": "a"}}]},
+    ],
+)
+async def test_what_cannot_be_read_is_not_gone(
+    rig: EwelinkRig, cloud: EwelinkCloud, bind: Bind, asked: Asked, data: object
+) -> None:
+    """A look-up without a list, or with a thing that nobody can read, ends nothing and empties no list."""
+    device = await bind()
+    await rig.owner.share(device, to=email(cloud))
+    (mine,) = await rig.guest.received().all()
+    cloud.rewrite = lambda operation, body: {"error": 0, "data": data} if operation == "get_things" else body
+    asked()
+    with pytest.raises(MalformedReplyError):
+        await rig.guest.end(mine)
+    with pytest.raises(MalformedReplyError):
+        await rig.owner.unbind(device)
+    with pytest.raises(MalformedReplyError):
+        await rig.owner.shares(device=device).all()
+    with pytest.raises(MalformedReplyError):
+        await rig.guest.bindings(device=device).all()
+    assert set(asked()) == {"get_things"}
+    assert device in rig.held(rig.guest)
+
+
+async def test_an_owner_who_is_not_shown_is_not_another_one(
+    rig: EwelinkRig, cloud: EwelinkCloud, bind: Bind, asked: Asked
+) -> None:
+    """Where the answer leaves out who gave a device, its share is not said to be over, and nothing is left."""
+    device = await bind()
+    await rig.owner.share(device, to=email(cloud))
+    (mine,) = await rig.guest.received().all()
+    # The contract calls the apikey of a share a form of the account's id, and not which form a device names it in.
+    cloud.rewrite = with_things(lambda thing: thing["itemData"].update(sharedBy=None, apikey="another-form"))
+    asked()
+    with pytest.raises(ConflictError, match="who gave"):
+        await rig.guest.end(mine)
+    assert "delete_device" not in asked()
+    cloud.rewrite = with_things(lambda thing: thing["itemData"].update(sharedBy=None))
+    assert (await rig.guest.end(mine)).end_reason is EndReason.LEFT
+    assert device not in rig.held(rig.guest)
 
 
 @pytest.mark.parametrize("kind", [97, None, 0])

@@ -165,6 +165,23 @@ async def test_an_answer_without_the_device_still_says_what_is_bound(
         await rig.owner.bind(None, ByText(gsm.proof["qr"]))
 
 
+async def test_a_bound_device_is_told_though_its_answer_is_odd(rig: EwelinkRig, cloud: EwelinkCloud) -> None:
+    """What is bound is known by its digest, or by its id in the answer, whatever else stands there."""
+
+    def odd(operation: str | None, body: Any) -> object:
+        if operation == "add_device":
+            body["data"]["itemData"]["deviceid"] = "1099999999"
+        if operation == "add_gsm_device":
+            body["data"]["itemData"]["family"] = ["?"]
+        return body
+
+    cloud.rewrite = odd
+    free, gsm = wifi_of(cloud), gsm_of(cloud)
+    bound = await rig.owner.bind(DeviceRef(free.device), proof_of(free))
+    assert (bound.device, bound.name, bound.local_keys) == (DeviceRef(free.device), free.device, {})
+    assert (await rig.owner.bind(None, ByText(gsm.proof["qr"]))).device == DeviceRef(gsm.device)
+
+
 async def test_a_lost_bind_is_unknown(rig: EwelinkRig, cloud: EwelinkCloud) -> None:
     """Nobody knows what became of a bind whose answer was lost; 30003 is half done as well."""
     free, gsm = wifi_of(cloud), gsm_of(cloud)
@@ -207,6 +224,10 @@ async def test_a_room_is_of_the_devices_own_home(
     assert "update_device_info" not in asked()
     with pytest.raises(UnsupportedError):
         await rig.owner.place(device, Space(elsewhere.id))
+    (home,) = rig.homes_of(rig.owner)[:1]
+    with pytest.raises(InvalidRequestError, match="name a room"):
+        await rig.owner.place(device, Space(home.id, ""))
+    assert "update_device_info" not in asked()
 
 
 async def test_a_device_is_put_into_a_room(rig: EwelinkRig, cloud: EwelinkCloud, bind: Bind) -> None:

@@ -196,6 +196,57 @@ async def test_a_page_without_an_index_is_a_gap(rig: EwelinkRig, cloud: EwelinkC
     assert "no index" in listing.gaps[0].why
 
 
+async def test_a_page_that_leaves_things_out_is_not_the_last(rig: EwelinkRig, cloud: EwelinkCloud) -> None:
+    """A device that is counted and not shown on an early page hides none of the later pages."""
+    hidden = {each.device for each in cloud.add_devices("owner", 65)[3:5]}
+
+    def shorter(operation: str | None, body: Any) -> object:
+        if operation == "list_things":
+            things = body["data"]["thingList"]
+            body["data"]["thingList"] = [each for each in things if each["itemData"]["deviceid"] not in hidden]
+        return body
+
+    cloud.rewrite = shorter
+    listing = rig.owner.bindings(allow_partial=True)
+    assert len(await listing.all()) == 63
+    (gap,) = listing.gaps
+    assert "counts 65 things and gave 63" in gap.why
+
+
+async def test_pages_that_go_in_a_circle_end(rig: EwelinkRig, cloud: EwelinkCloud) -> None:
+    """A vendor whose pages take turns is not asked for ever, and the list is not called whole."""
+    cloud.add_devices("owner", 90)
+    pages: list[Any] = []
+
+    def circle(operation: str | None, body: Any) -> object:
+        if operation != "list_things":
+            return body
+        body["data"].pop("total")
+        pages.append(body if len(pages) < 2 else pages[len(pages) % 2])
+        return pages[-1]
+
+    cloud.rewrite = circle
+    listing = rig.owner.bindings(allow_partial=True)
+    assert len(await listing.all()) == 60
+    assert len(pages) == 3
+    assert "no index to go on from" in listing.gaps[0].why
+
+
+async def test_a_total_that_cannot_be_read_hides_nothing(rig: EwelinkRig, cloud: EwelinkCloud, bind: Bind) -> None:
+    """What came is listed though the count beside it is none, and that is told."""
+    device = await bind()
+
+    def odd(operation: str | None, body: Any) -> object:
+        if operation == "list_things":
+            body["data"]["total"] = "many"
+        return body
+
+    cloud.rewrite = odd
+    listing = rig.owner.bindings(allow_partial=True)
+    assert [each.device for each in await listing.all()] == [device]
+    assert ["total" in gap.where for gap in listing.gaps] == [True]
+
+
 async def test_a_dead_session_ends_a_list(rig: EwelinkRig, cloud: EwelinkCloud, bind: Bind) -> None:
     """A token that dies between two homes is no gap: the list fails, and says why."""
     await bind()

@@ -223,6 +223,8 @@ def open_in(host: Sharebind, rig: EwelinkRig, name: str) -> Account:
 def judged(step: Played, client: Replaying, error: BaseException | None) -> str:
     """Say what is wrong with how an operation ended, or nothing."""
     if error is None:
+        if step.name == "leave" and not client.sent:
+            return "nothing was sent, and it was told as over"
         quiet = step.name in ("leave", "revoke", "revoke again") and client.confirmed is not None
         return "" if not client.sent or client.confirmed or quiet else "was not confirmed, and it gave a value"
     if not isinstance(error, SharebindError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
@@ -22,6 +23,7 @@ from sharebind import (
     ResultLostError,
     Role,
     Secret,
+    Share,
     State,
     UnsupportedError,
     UserId,
@@ -122,6 +124,27 @@ async def test_an_answer_without_the_recipient_is_read_back(
     assert share.ref.key == Secret(cloud.user("guest").user_id)
 
 
+@pytest.mark.parametrize("fields", [{"shareTime": "yesterday"}, {"permit": "all"}, {"permit": -1}])
+async def test_a_share_whose_entry_is_odd_is_still_known(
+    rig: EwelinkRig, cloud: EwelinkCloud, bind: Bind, fields: dict[str, Any]
+) -> None:
+    """A share that was made is given with its key, so that it can be ended, though the rest of it cannot be read."""
+    device = await bind()
+
+    def odd(thing: dict[str, Any]) -> None:
+        for entry in thing["itemData"].get("shareTo", []):
+            entry.update(fields)
+
+    cloud.rewrite = with_things(odd)
+    share = await rig.owner.share(device, to=email(cloud), rights={"edit_timer"})
+    assert (share.evidence, share.rights) == (Evidence.ASSUMED, frozenset({"edit_timer"}))
+    assert share.recipient is not None
+    assert share.recipient.email == email(cloud).value
+    cloud.rewrite = None
+    await rig.owner.end(share)
+    assert device not in rig.held(rig.guest)
+
+
 async def test_a_read_back_that_fails_says_that_it_is_done(rig: EwelinkRig, cloud: EwelinkCloud, bind: Bind) -> None:
     """A share that was made and cannot be shown is a lost result, never a failure."""
     device = await bind()
@@ -191,6 +214,22 @@ async def test_an_earlier_share_is_kept(rig: EwelinkRig, cloud: EwelinkCloud, bi
     assert asked() == ["get_things", "get_things"]
     (share,) = await rig.owner.shares(device=device).all()
     assert share.rights == ALL
+
+
+async def test_two_shares_at_once_are_made_one_by_one(rig: EwelinkRig, cloud: EwelinkCloud, bind: Bind) -> None:
+    """Of two wishes at once with one person the first is kept; with two people who are hidden both are told."""
+    device = await bind()
+    twice = [rig.owner.share(device, to=email(cloud), rights=rights) for rights in (ALL, frozenset[str]())]
+    first, second = await asyncio.gather(*twice, return_exceptions=True)
+    assert isinstance(first, Share)
+    assert isinstance(second, AlreadySharedError)
+    (kept,) = await rig.owner.shares(device=device).all()
+    assert kept.rights == ALL
+    cloud.set_guess("contacts_shown", "phone")
+    device = await bind()
+    names = ("guest", "other")
+    made = await asyncio.gather(*(rig.owner.share(device, to=email(cloud, name)) for name in names))
+    assert [share.ref.key for share in made] == [Secret(cloud.user(name).user_id) for name in names]
 
 
 async def test_an_earlier_share_is_replaced_in_one_call(

@@ -29,8 +29,9 @@ from sharebind.provider import ACCESS, REFRESH, Context, Fields, HttpCall, Reply
 from sharebind_ewelink import EwelinkSettings, auth
 from sharebind_ewelink.codes import CODES, CODES_TAKING_OVER
 from sharebind_ewelink.rights import BITS, permit, rights_in
-from sharebind_ewelink.wire import things
+from sharebind_ewelink.wire import people
 from sharebind_ewelink.wire.envelope import data_of
+from sharebind_ewelink.wire.things import page_in
 
 CONTRACT: Final = Contract.beside("sharebind_ewelink.emulator")
 READ: Final = HttpCall(name="list_homes", method="GET", path="/v2/family", changes=False)
@@ -145,11 +146,27 @@ def test_bits_beyond_the_documented_ones_have_names() -> None:
         ({"phoneNumber": "+86138****0001"}, Phone("86", "13800000001"), None),
         ({"email": "a@b.example"}, Phone("86", "13800000001"), None),
         ({"email": 7}, Email("a@b.example"), None),
+        ({"email": "hidden"}, Email("a@b.example"), None),
+        ({"phoneNumber": "+86 138-0000-0001"}, Phone("86", "13800000001"), True),
+        ({"phoneNumber": "008613800000001"}, Phone("86", "13800000001"), True),
+        ({"phoneNumber": "+447911123456"}, Phone("44", "07911123456"), None),
+        ({"phoneNumber": "+4407911123456"}, Phone("44", "7911123456"), None),
+        ({"phoneNumber": "07911123456"}, Phone("44", "7911123456"), None),
+        ({"phoneNumber": "hidden"}, Phone("86", "13800000001"), None),
+        ({"phoneNumber": "+8613900000001"}, Phone("86", "13800000001"), False),
+        ({"phoneNumber": "13900000001"}, Phone("86", "13800000001"), False),
     ],
 )
 def test_people_are_told_apart(shown: dict[str, Any], to: Email | Phone, *, same: bool | None) -> None:
     """An entry is somebody's, somebody else's, or does not tell: what is masked or left out never counts as another."""
-    assert things.is_of(Fields(shown), to) is same
+    assert people.is_of(Fields(shown), to) is same
+
+
+def test_a_page_shows_no_key() -> None:
+    """What tells entries apart keeps nothing of an entry, for one without an id is told by all that it holds."""
+    page = page_in(Fields({"thingList": [{"itemType": 1, "itemData": {"devicekey": "local-key-text"}}], "total": 1}))
+    assert len(page.marks) == len(page.gaps) == 1
+    assert "local-key-text" not in repr(page)
 
 
 @pytest.mark.parametrize("code", ["0", 0])

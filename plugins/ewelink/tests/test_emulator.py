@@ -343,6 +343,16 @@ async def test_a_device_with_a_card_is_bound_by_its_code(strict: World) -> None:
     assert await refused(strict.call("guest", "add_gsm_device", **given)) == 30007
 
 
+async def test_a_device_that_has_no_place_stays_where_it_is(strict: World) -> None:
+    """A bind that is refused for its home or room takes no device from who has it."""
+    strict.cloud.set_guess("bound_elsewhere", "moves")
+    await strict.bind()
+    await strict.share("other")
+    assert await refused(strict.bind("guest", familyid="0")) == 406
+    assert await refused(strict.bind("guest", roomid="0")) == 406
+    assert strict.holders() == {"owner": "owner", "other": "guest"}
+
+
 async def test_names_and_rooms(strict: World) -> None:
     """A device takes another name and a room of its home, and the recipient's own name for it stays."""
     homes = (await strict.call("owner", "list_homes"))["familyList"]

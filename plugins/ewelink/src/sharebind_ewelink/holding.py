@@ -12,11 +12,13 @@ from sharebind.provider import (
     ByText,
     Context,
     DeviceNotFoundError,
+    DeviceRef,
     InvalidRequestError,
     MalformedReplyError,
     NotBoundError,
     PlaceDevice,
     ProofRejectedError,
+    Raw,
     RenameDevice,
     ResultLostError,
     Role,
@@ -49,10 +51,10 @@ class Holding:
             return await self._bind_gsm(op, op.proof, ctx)
         if not isinstance(op.proof, ByDigest) or op.device is None:  # other proofs are refused by support
             raise InvalidRequestError("eWeLink binds by ByDigest with a device, or by ByText")
-        data = await self._session.ask(requests.add_device(op, op.device, op.proof), ctx, done=True)
-        # The digest was made of this very device's id, so it is the one that is bound.
-        ctx.done(Binding(device=op.device, role=Role.OWNER, name=op.name or op.device.device, space=op.space))
-        return self._added(things.added_in(data), op)
+        added = things.added_in(await self._session.ask(requests.add_device(op, op.device, op.proof), ctx, done=True))
+        # The digest was made of this very device's id, so it is the one that is bound, whatever the answer shows.
+        shown = added if added is not None and added.device.matches(op.device) else None
+        return self._told(shown, op.device, op, ctx)
 
     async def _bind_gsm(self, op: BindDevice, proof: ByText, ctx: Context) -> Binding:
         """Bind a GSM device (add_gsm_device); the answer tells which one it is."""
@@ -62,15 +64,15 @@ class Holding:
                 "this text holds no id: expected an address such as https://…/addGsm?id=…, or the id alone",
                 provider=PROVIDER,
             )
-        bound = self._added(
-            things.added_in(await self._session.ask(requests.add_gsm_device(op, gsm), ctx, done=True)), op
-        )
-        if op.device is not None and not bound.device.matches(op.device):
+        added = things.added_in(await self._session.ask(requests.add_gsm_device(op, gsm), ctx, done=True))
+        if added is None:
+            raise MalformedReplyError("the answer does not show the device that is bound now")
+        if op.device is not None and not added.device.matches(op.device):
             raise ResultLostError(
-                f"the code was that of {bound.device}, which is bound now, not {op.device}; unbind it if unwanted",
-                raw=bound.raw,
+                f"the code was that of {added.device}, which is bound now, not {op.device}; unbind it if unwanted",
+                raw=Raw(added.item.body),
             )
-        return bound
+        return self._told(added, added.device, op, ctx)
 
     async def unbind(self, op: UnbindDevice, ctx: Context) -> Unbound:
         """Give up an own device, after reading that it is one (delete_device; quirk ``delete_means_two_things``)."""
@@ -98,6 +100,10 @@ class Holding:
 
         The call takes the room alone, so a room of another home would be sent without that home.
         """
+        if not op.space.room:
+            raise InvalidRequestError(
+                "name a room: whether an empty one takes a device out of its room is not documented"
+            )
         thing = await self._homes.find(op.device, ctx, Kind.OWN, Kind.RECEIVED)
         if thing is None:
             raise DeviceNotFoundError(f"this account holds no device {op.device}; nothing was sent")
@@ -122,11 +128,11 @@ class Holding:
             for home, thing in batch.items:
                 yield _held(home, thing)
 
-    def _added(self, thing: Thing | None, op: BindDevice) -> Binding:
-        """Read the device that was just bound: it is an own one, whatever kind the answer gives it."""
-        if thing is None:
-            raise MalformedReplyError("the answer does not show the device that is bound now")
-        return things.binding_in(thing, op.space, role=Role.OWNER)
+    def _told(self, thing: Thing | None, device: DeviceRef, op: BindDevice, ctx: Context) -> Binding:
+        """Tell the device that was just bound: it is an own one, whatever kind the answer gives it, if it shows it."""
+        known = Binding(device=device, role=Role.OWNER, name=requests.name_of(op), space=op.space)
+        ctx.done(known)
+        return known if thing is None else things.binding_in(thing, op.space, role=Role.OWNER)
 
 
 def _held(home: Space | None, thing: Thing) -> Batch[Binding]:

@@ -64,7 +64,7 @@ class Homes:
                 if error.vendor_code != ABSENT:
                     raise
                 continue
-            found = next((thing for thing in things.things_in(data) if thing.device.matches(device)), None)
+            found = things.thing_in(data, device)
             if found is not None:
                 return found
         return None
@@ -72,10 +72,12 @@ class Homes:
     async def _in(self, home: Space, ctx: Context) -> AsyncIterator[Batch[Thing]]:
         """Walk one home page by page (list_things), from the last index that was read on.
 
-        Whether that one is listed again is not said, so what the page before held is told apart. A total above what
-        came is a gap: devices of brands that did not authorise the app are counted and not listed.
+        Whether that one is listed again is not said, so what the page before held is told apart. A page that is not
+        full is the last one only where all that is counted came: what is left out of a list may be left out of its
+        pages. A total above what came in the end is a gap: devices of brands that did not authorise the app are counted
+        and not listed.
         """
-        before: set[str] = set()
+        before: set[int] = set()
         count = 0
         after: int | None = None
         for _ in range(PAGES):
@@ -85,17 +87,18 @@ class Homes:
             count += len(fresh)
             yield Batch(page.things, page.gaps)
             full = len(page.marks) >= requests.PAGE
-            if full and fresh and page.last is not None and page.last != after:
+            missing = (page.total or 0) - count
+            onward = page.last is not None and (after is None or page.last > after)
+            if fresh and onward and (full or missing > 0):
                 after = page.last
                 continue
-            missing = (page.total or 0) - count
             if missing > 0:
                 why = (
                     f"the vendor counts {page.total} things and gave {count}; it counts those of brands that did "
                     "not authorise the app, and does not list them"
                 )
                 yield Batch((), (Gap(where=_called(home), why=why),))
-            elif full and page.last is None:
+            elif full and (fresh or not page.total):
                 yield Batch((), (Gap(where=_called(home), why="a full page tells no index to go on from"),))
             return
         yield Batch((), (Gap(where=_called(home), why=f"it has more than {PAGES} pages"),))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Final
+from weakref import WeakValueDictionary
 
 import attrs
 
@@ -35,7 +37,7 @@ from sharebind_ewelink.codes import ABSENT, CODES
 from sharebind_ewelink.homes import Homes
 from sharebind_ewelink.rights import permit, rights_in
 from sharebind_ewelink.session import Session
-from sharebind_ewelink.wire import requests, things
+from sharebind_ewelink.wire import people, requests, things
 from sharebind_ewelink.wire.things import Kind, Thing
 
 _HELD: Final = (Kind.OWN, Kind.RECEIVED)
@@ -47,26 +49,35 @@ class Sharing:
     def __init__(self, session: Session, homes: Homes) -> None:
         self._session = session
         self._homes = homes
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def share(self, op: ShareDevice, ctx: Context) -> Share:
         """Share with a person, who is not asked and has access at once (share_devices; quirk ``silent_share``).
 
         Whether sharing again changes the rights of who has the device already is not said, so who has it is read first.
+        One share of a device is made at a time: of two, each would read that nobody has it.
         """
         if isinstance(op.to, Anyone):  # refused by support before it comes here
             raise InvalidRequestError("eWeLink shares with a person")
+        async with self._turns.setdefault(op.device.device, asyncio.Lock()):
+            return await self._give(op, op.to, ctx)
+
+    async def _give(self, op: ShareDevice, to: Somebody, ctx: Context) -> Share:
         thing = await self._homes.find(op.device, ctx, *_HELD)
         if thing is None:
             raise DeviceNotFoundError(f"this account holds no device {op.device}; nothing was sent")
-        earlier = self._earlier(thing, op, op.to, ctx)
+        earlier = self._earlier(thing, op, to, ctx)
         if earlier is not None:
             return await self._set(earlier, op.rights or frozenset(), ctx)
         had = frozenset(entry.text("apikey") for entry in things.recipients_in(thing))
         data = await self._session.ask(requests.share_devices(op), ctx, done=True)
-        made = next(
-            (_made(each, op.to, had, ctx) for each in things.updated_in(data) if each.device.matches(op.device)), None
-        )
-        return made or await self._read_back(op, op.to, had, ctx)
+        shown = next((each for each in things.updated_in(data) if each.device.matches(op.device)), None)
+        made = None if shown is None else _made(shown, to, had)
+        if shown is None or made is None:
+            shown, made = await self._read_back(op, to, had, ctx)
+        # Its key is known, so the share is, whatever else of it cannot be read.
+        ctx.done(things.just_given(shown, made, op.rights or frozenset(), ctx.now(), to))
+        return things.given_share(shown, made, ctx.now(), to)
 
     async def end(self, op: EndShare, ctx: Context) -> Share:
         """Revoke (cancel_share), or leave (delete_device)."""
@@ -127,7 +138,7 @@ class Sharing:
             ConflictError: somebody has one with other rights, and nothing tells whether it is they.
 
         """
-        entries = [(entry, things.is_of(entry, to)) for entry in things.recipients_in(thing)]
+        entries = [(entry, people.is_of(entry, to)) for entry in things.recipients_in(thing)]
         for entry, same in entries:
             if same and op.overlap is Overlap.REPLACE:
                 return things.given_share(thing, entry, ctx.now(), to)
@@ -143,15 +154,20 @@ class Sharing:
             )
         return None
 
-    async def _read_back(self, op: ShareDevice, to: Somebody, had: frozenset[str | None], ctx: Context) -> Share:
+    async def _read_back(
+        self, op: ShareDevice, to: Somebody, had: frozenset[str | None], ctx: Context
+    ) -> tuple[Thing, Fields]:
         """Find the share that was made where the answer does not show it."""
-        thing = await self._homes.find(op.device, ctx, *_HELD)
-        made = None if thing is None else _made(thing, to, had, ctx)
-        if made is None:
+        try:
+            thing = await self._homes.find(op.device, ctx, *_HELD)
+        except MalformedReplyError:
+            thing = None
+        made = None if thing is None else _made(thing, to, had)
+        if thing is None or made is None:
             raise ResultLostError(
                 f"{op.device} was shared, and the vendor does not show which of its recipients that is; read shares()"
             )
-        return made
+        return thing, made
 
     async def _is_gone(self, op: EndShare, ctx: Context) -> bool:
         """Tell whether a share is really over: a 405 is believed only where the own device does not show it any more.
@@ -176,7 +192,12 @@ class Sharing:
                 f"{device} was not received: by the vendor's word it is {_kind(thing)}. Nothing was given up; "
                 "an own device is given up with unbind()"
             )
-        if things.owner_key(thing) != op.share.key:
+        mine = things.is_from(thing, op.share.key)
+        if mine is None:
+            raise ConflictError(
+                f"the answer does not show who gave {device}, and it may be from another owner by now; nothing was left"
+            )
+        if not mine:
             # What is held now is another owner's share; this one is over.
             return things.ended(op.share, over, ctx.now())
         try:
@@ -194,13 +215,13 @@ def _would_lose(entry: Fields, op: ShareDevice) -> bool:
     return rights_in(entry) != (op.rights or frozenset()) or entry.get("comment") is not None
 
 
-def _made(thing: Thing, to: Somebody, had: frozenset[str | None], ctx: Context) -> Share | None:
-    """Find the share with a person in the device that was shared: by their address, else as the only new one."""
+def _made(thing: Thing, to: Somebody, had: frozenset[str | None]) -> Fields | None:
+    """Find the entry of a person in the device that was shared: by their address, else as the only new one."""
     entries = _readable(thing)
-    mine = [entry for entry in entries if things.is_of(entry, to)]
-    new = [entry for entry in entries if entry.text("apikey") not in had and things.is_of(entry, to) is not False]
+    mine = [entry for entry in entries if people.is_of(entry, to)]
+    new = [entry for entry in entries if entry.text("apikey") not in had and people.is_of(entry, to) is not False]
     found = mine if len(mine) == 1 else new
-    return things.given_share(thing, found[0], ctx.now(), to) if len(found) == 1 else None
+    return found[0] if len(found) == 1 else None
 
 
 def _readable(thing: Thing) -> list[Fields]:

@@ -23,7 +23,7 @@ from sharebind_ewelink.emulator.calls import (
     Result,
 )
 from sharebind_ewelink.emulator.inbox import tell_ended
-from sharebind_ewelink.emulator.state import Binding, Share
+from sharebind_ewelink.emulator.state import Binding, Home, Share
 from sharebind_ewelink.emulator.things import thing
 from sharebind_ewelink.emulator.world import World
 
@@ -52,6 +52,7 @@ def add_device(world: World, call: Call) -> Result:
     if binding is not None and binding.owner is not call.caller:
         if world.guess("bound_elsewhere") == FORBIDDEN:
             raise RefusalError(FORBIDDEN, "bound by another account")
+        _check_place(world, call)
         _give_up(world, binding, call)
     return _bind(world, call, device)
 
@@ -99,8 +100,7 @@ def update_device_info(world: World, call: Call) -> Result:
 
 
 def _bind(world: World, call: Call, device: Device) -> Result:
-    home = world.home_for(call)
-    world.check_room(home, call.text("roomid"))
+    home = _check_place(world, call)
     binding = world.bindings.get(device.device)
     if binding is not None:
         if world.guess("bound_again") == FORBIDDEN:
@@ -112,6 +112,13 @@ def _bind(world: World, call: Call, device: Device) -> Result:
         place = world.place_in(call.caller, home, call.text("name"), sort=sort, room_id=call.text("roomid"))
         binding = world.bindings[device.device] = Binding(device, call.caller, place)
     return Result(data=thing(world, binding), effect=True)
+
+
+def _check_place(world: World, call: Call) -> Home:
+    """Return the home that a device is to stand in, or refuse it or its room."""
+    home = world.home_for(call)
+    world.check_room(home, call.text("roomid"))
+    return home
 
 
 def _give_up(world: World, binding: Binding, call: Call) -> None:

@@ -92,10 +92,15 @@ def delete_device(device: DeviceRef) -> HttpCall:
     return HttpCall(name="delete_device", method="DELETE", path="/v2/device", query=query, changes=True)
 
 
+def name_of(op: BindDevice) -> str:
+    """Give the name of a new device; the vendor requires one, so it is the device's id where none is given."""
+    return op.name or (op.device.device if op.device is not None else UNNAMED)
+
+
 def add_device(op: BindDevice, device: DeviceRef, proof: ByDigest) -> HttpCall:
-    """``add_device``: bind by the digest of the device's own key; a name is required, its id where none is given."""
+    """``add_device``: bind by the digest of the device's own key."""
     body: dict[str, object] = {
-        "name": op.name or device.device,
+        "name": name_of(op),
         "deviceid": device.device,
         "digest": proof.digest_for(device),
         "chipid": proof.chip,
@@ -110,8 +115,12 @@ def add_device(op: BindDevice, device: DeviceRef, proof: ByDigest) -> HttpCall:
 
 def add_gsm_device(op: BindDevice, gsm: Secret) -> HttpCall:
     """``add_gsm_device``: bind by the id in the code of a GSM device."""
-    name = op.name or (op.device.device if op.device is not None else UNNAMED)
-    body = {"id": gsm, "name": name, **_into(op.space), **{key: _number(value) for key, value in op.extra.items()}}
+    body = {
+        "id": gsm,
+        "name": name_of(op),
+        **_into(op.space),
+        **{key: _number(value) for key, value in op.extra.items()},
+    }
     return _post("add_gsm_device", "/v2/device/add-gsm", body)
 
 
@@ -124,7 +133,7 @@ def update_device_info(op: RenameDevice | PlaceDevice) -> HttpCall:
 def _into(space: Space | None) -> dict[str, object]:
     if space is None:
         return {}
-    return {"familyid": space.id} if space.room is None else {"familyid": space.id, "roomid": space.room}
+    return {"familyid": space.id, "roomid": space.room} if space.room else {"familyid": space.id}
 
 
 def _number(value: object) -> object:

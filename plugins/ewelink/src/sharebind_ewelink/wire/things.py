@@ -15,14 +15,12 @@ from sharebind.provider import (
     Batch,
     Binding,
     DeviceRef,
-    Email,
     EndReason,
     Evidence,
     Fields,
     Gap,
     MalformedReplyError,
     Person,
-    Phone,
     Raw,
     Role,
     Secret,
@@ -38,6 +36,7 @@ from sharebind.provider import (
 )
 from sharebind_ewelink.codes import PROVIDER
 from sharebind_ewelink.rights import rights_in
+from sharebind_ewelink.wire.people import person_in, recipient_in
 
 
 class Kind(IntEnum):
@@ -70,13 +69,13 @@ class Thing:
 class Page:
     """One page of a home's things.
 
-    ``marks`` tells its entries apart, unreadable ones and groups included; ``last`` is the index that the next page
-    begins at.
+    ``marks`` tells its entries apart, unreadable ones and groups included, and shows nothing of them; ``last`` is the
+    index that the next page begins at.
     """
 
     things: tuple[Thing, ...]
     gaps: tuple[Gap, ...]
-    marks: tuple[str, ...]
+    marks: tuple[int, ...]
     last: int | None
     total: int | None
 
@@ -97,19 +96,36 @@ def page_in(data: Fields) -> Page:
     things = tuple(thing for thing in read if thing is not None)
     entries = [an_object(entry) or {} for entry in _listed(data.get("thingList"))]
     numbers = [_index(entry) for entry in entries]
+    total, uncounted = _total(data)
     return Page(
         things=things,
-        gaps=gaps,
+        gaps=(*gaps, *uncounted),
         marks=tuple(_mark(entry) for entry in entries),
         last=next((number for number in reversed(numbers) if number is not None), None),
-        total=data.number("total"),
+        total=total,
     )
 
 
-def things_in(data: Fields) -> tuple[Thing, ...]:
-    """Read ``get_things``; what cannot be read of a thing nobody asked for is no matter."""
-    read, _ = data.each_as(_entry, "thingList")
-    return tuple(thing for thing in read if thing is not None)
+def _total(data: Fields) -> tuple[int | None, tuple[Gap, ...]]:
+    """Read how many things there are; a number that cannot be read hides none of those that came."""
+    try:
+        return data.number("total"), ()
+    except MalformedReplyError as error:
+        return None, (Gap(where=f"{data.path}.total", why=str(error)),)
+
+
+def thing_in(data: Fields, device: DeviceRef) -> Thing | None:
+    """Find the device that ``get_things`` was asked for; ``None`` only where the list is empty.
+
+    Raises:
+        MalformedReplyError: there is no list, or something else in it: that may be the device, written in another way.
+
+    """
+    page = page_in(data)
+    found = next((thing for thing in page.things if thing.device.matches(device)), None)
+    if found is None and page.marks:
+        raise malformed(f"{data.path}.thingList", "the device that was asked for, or none", data.get("thingList"))
+    return found
 
 
 def updated_in(data: Fields) -> tuple[Thing, ...]:
@@ -164,12 +180,12 @@ def _index(entry: object) -> int | None:
         return None
 
 
-def _mark(entry: object) -> str:
-    """Tell entries apart: by their kind and id, else by all that they hold."""
+def _mark(entry: object) -> int:
+    """Tell entries apart: by their kind and id, else by all that they hold, which may be secret and is not kept."""
     outer = an_object(entry) or {}
     inner = an_object(outer.get("itemData")) or {}
     known = inner.get("deviceid") or inner.get("id")
-    return repr((outer.get("itemType"), known)) if known else repr(entry)
+    return hash(repr((outer.get("itemType"), known)) if known else repr(entry))
 
 
 def binding_in(thing: Thing, home: Space | None = None, *, role: Role | None = None) -> Binding:
@@ -225,16 +241,11 @@ def recipients_in(thing: Thing) -> tuple[Fields, ...]:
 
 def given_share(thing: Thing, entry: Fields, now: datetime, asked: Somebody | None = None) -> Share:
     """Read one entry of ``shareTo``; its recipient is known by their apikey, and by what they were asked by."""
-    person = _person(entry)
-    if isinstance(asked, Email):
-        person = attrs.evolve(person, email=asked.value)
-    if isinstance(asked, Phone):
-        person = attrs.evolve(person, phone=asked)
     return Share(
         ref=_ref(thing.device, Side.OWNER, Secret(entry.need("apikey"))),
         state=State.ACTIVE,
         name=thing.item.said("name"),
-        recipient=person,
+        recipient=recipient_in(entry, asked),
         created_at=entry.millis("shareTime"),
         rights=rights_in(entry),
         seen_at=now,
@@ -242,19 +253,15 @@ def given_share(thing: Thing, entry: Fields, now: datetime, asked: Somebody | No
     )
 
 
-def is_of(entry: Fields, to: Somebody) -> bool | None:
-    """Tell whether an entry of ``shareTo`` is somebody's; ``None`` where it does not show what would tell."""
-    shown = entry.said("email") if isinstance(to, Email) else entry.said("phoneNumber")
-    if shown is None or "*" in shown:
-        return None
-    if isinstance(to, Email):
-        return shown.strip().casefold() == to.value.strip().casefold()
-    if isinstance(to, Phone):
-        digits = shown.strip().removeprefix("+")
-        whole = to.country + to.number
-        # With a leading + the number is whole; without, its country may be left out.
-        return digits == whole or (digits == to.number and not shown.strip().startswith("+"))
-    return None
+def just_given(thing: Thing, entry: Fields, rights: frozenset[str], now: datetime, asked: Somebody) -> Share:
+    """Make the share that was confirmed a moment ago from its key, where the rest of its entry cannot be read."""
+    ref = _ref(thing.device, Side.OWNER, Secret(entry.need("apikey")))
+    return attrs.evolve(
+        changed(ref, rights, now),
+        name=thing.item.said("name"),
+        recipient=recipient_in(entry, asked),
+        raw=Raw(entry.body),
+    )
 
 
 def changed(ref: ShareRef, rights: frozenset[str], now: datetime) -> Share:
@@ -282,28 +289,22 @@ def gap_of(thing: Thing, error: MalformedReplyError) -> Batch[Any]:
     return Batch((), (Gap(where=f"device {thing.device}", why=str(error)),))
 
 
-def owner_key(thing: Thing) -> Secret:
-    """Give the apikey of who gave a received device."""
-    return Secret(_owner(thing).user_id or "")
+def is_from(thing: Thing, key: Secret) -> bool | None:
+    """Tell whether a received device is from the owner with that apikey; ``None`` where the answer does not show it.
+
+    The device names its owner too, and whether in the same form is not said, so that may confirm, and denies nothing.
+    """
+    by = thing.item.child("sharedBy")
+    shown = None if by is None else by.secret("apikey")
+    if key in (shown, thing.item.secret("apikey")):
+        return True
+    return None if shown is None else False
 
 
 def _owner(thing: Thing) -> Person:
     by = thing.item.child("sharedBy") or Fields({}, f"{thing.item.path}.sharedBy")
-    person = _person(by)
+    person = person_in(by)
     return person if person.user_id else attrs.evolve(person, user_id=thing.item.need("apikey"))
-
-
-def _person(entry: Fields) -> Person:
-    """Read a person. A phone comes as one text, and where its country ends is not told: it stands in the label."""
-    return Person(
-        user_id=entry.text("apikey"),
-        email=_unmasked(entry.said("email")),
-        label=entry.said("nickname") or entry.said("phoneNumber") or entry.said("email"),
-    )
-
-
-def _unmasked(shown: str | None) -> str | None:
-    return None if shown is None or "*" in shown else shown
 
 
 def _space(item: Fields, home: Space | None) -> Space | None:
