@@ -7,7 +7,7 @@ a ``KeyError`` or a cancellation too, can be turned into the right outcome.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
@@ -72,7 +72,7 @@ class Context:
         return Context(account=self.account, provider=self.provider, operation=operation, clock=self._clock)
 
     @contextmanager
-    def waiting(self, why: str) -> Iterator[None]:
+    def waiting(self, why: str) -> Generator[None]:
         """Say what this call waits for; it stands in the error of one whose time runs out meanwhile."""
         self.held_up = why
         yield
