@@ -143,7 +143,7 @@ async def test_settings_that_are_enough_open_an_account(table: dict[str, Any]) -
         ({"region": None}, "name either a region (cn, eu, us) or a base_url"),
         ({"base_url": "https://cloud.example"}, "name either a region (cn, eu, us) or a base_url"),
         ({"region": "asia"}, 'region: expected "cn", "eu" or "us", got "asia"'),
-        ({"phone": "+86 10000000000"}, 'phone: expected a table, got "+86 10000000000"'),
+        ({"phone": "+86 10000000000"}, "phone: expected a table, got a text"),
         ({"phone": {"country": "86"}}, "phone: the key 'number' is missing"),
         ({"phone": {"country": "+86", "number": "1"}}, "phone: Phone.country holds digits only"),
         ({"phone": {"country": "86", "nummer": "1"}}, "phone.nummer: unknown key; did you mean 'number'?"),

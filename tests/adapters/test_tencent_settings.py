@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -93,7 +92,7 @@ WRONG: Final[dict[str, tuple[Mapping[str, Any], str]]] = {
         APP | {"open_id": "o\n", "nickname": "n", "avatar": "a"},
         "open_id: expected a text on one line that is not empty",
     ),
-    "a phone in one text": (APP | {"phone": "13800000001", "password": "p"}, 'phone: expected a table, got "138'),
+    "a phone in one text": (APP | {"phone": "13800000001", "password": "p"}, "phone: expected a table, got a text"),
     "a phone with a plus": (
         APP | {"phone": {"country": "+86", "number": "1"}, "password": "p"},
         "phone: Phone.country holds digits only",
@@ -124,12 +123,3 @@ async def test_settings_that_give_none_or_too_many(wrong: str) -> None:
     assert str(error.value).startswith("desk")
     assert said in str(error.value)
     assert leaks(error.value) == []
-
-
-async def test_ten_thousand_accounts_with_tokens_open_at_once() -> None:
-    """A platform opens an account per request: ten thousand take a second at most, and ask nobody."""
-    async with Sharebind() as sharebind:
-        began = time.process_time()
-        for number in range(10_000):
-            sharebind.open_account("tencent", {"region": "domestic", "token": f"t{number}"}, name=f"user-{number}")
-        assert time.process_time() - began < 1

@@ -100,6 +100,7 @@ class Pool:
         self._borrowed = borrowed
         self._connections = connections
         self._session: aiohttp.ClientSession | None = None
+        self._prefixes: dict[str, str] = {}
         self._closed = False
 
     def session(self) -> aiohttp.ClientSession:
@@ -129,6 +130,17 @@ class Pool:
             trust_env=False,
         )
 
+    def prefix(self, base_url: str) -> str:
+        """Give a base URL that calls may go to, each checked once: a host opens thousands of accounts at a few.
+
+        Raises:
+            ValueError: no calls may go there.
+        """
+        known = self._prefixes.get(base_url)
+        if known is None:
+            known = self._prefixes[base_url] = checked_base_url(base_url)
+        return known
+
     async def aclose(self) -> None:
         """Close what this pool opened; closing twice is no error."""
         self._closed = True
@@ -142,7 +154,7 @@ class HttpClient:
 
     def __init__(self, pool: Pool, base_url: str, provider: str, pacer: Pacer | None = None) -> None:
         self._pool = pool
-        self._prefix = checked_base_url(base_url)
+        self._prefix = pool.prefix(base_url)
         self._provider = provider
         self._pacer = pacer
 
