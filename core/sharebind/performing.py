@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, NoReturn, TypeVar, cast
 
 from sharebind import logs
-from sharebind.capabilities import Capability, Support, refusal, support_for
+from sharebind.capabilities import Capability, Level, Support, refusal, support_for
 from sharebind.clock import Clock
 from sharebind.context import Context, Stage
 from sharebind.errors import (
@@ -191,7 +191,9 @@ class Performer:
         )
 
     def _unsupported(self, operation: str, capability: Capability, reason: str) -> NoReturn:
-        family = f"{capability.rpartition('.')[0]}." if "." in capability else ""
+        # Where the account has it, a limit or a word was wrong, and others are no answer to that.
+        lacks = support_for(self.provider.support, capability).level is Level.ABSENT
+        family = f"{capability.rpartition('.')[0]}." if lacks and "." in capability else ""
         able = [
             name
             for name in sorted(self.provider.support)
@@ -287,7 +289,7 @@ def _a_batch(batch: Any) -> Batch[Any]:
 
 
 def _usable(support: Support) -> bool:
-    return support.level.value != "absent"
+    return support.level not in (Level.ABSENT, Level.FIXED)
 
 
 def _name(error: BaseException) -> str:

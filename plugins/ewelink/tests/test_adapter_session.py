@@ -14,6 +14,7 @@ from sharebind import (
     Email,
     NotEntitledError,
     OutcomeUnknownError,
+    ProviderError,
     QuotaExceededError,
     Secret,
     SignInError,
@@ -167,6 +168,23 @@ async def test_a_shared_store_heals_an_eviction(opened: Open, asked: Asked) -> N
     asked()
     await one.spaces().all()
     assert asked() == ["list_homes", "list_homes"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "kind", "told"),
+    [
+        ({"app_secret": "another"}, SignInError, "app_secret may be wrong"),
+        ({"app_id": "another"}, ProviderError, "does not know this app_id|app_secret may be wrong"),
+    ],
+)
+async def test_a_sign_in_that_is_refused_for_the_app_says_so(
+    opened: Open, wrong: dict[str, Any], kind: type[ProviderError], told: str
+) -> None:
+    """Before there is a token nobody can have ended its session: the app's own credentials are named."""
+    owner = await opened("owner", token=None, **wrong)
+    with pytest.raises(kind, match=told) as refused:
+        await owner.spaces().all()
+    assert "another sign-in" not in str(refused.value)
 
 
 async def test_taking_over_is_asked_for(cloud: EwelinkCloud, opened: Open, asked: Asked) -> None:

@@ -40,8 +40,8 @@ WRONG_REGION: Final = "10004"
 _EVICTION: Final = Code(
     SignInError,
     "the token is not accepted any more, mostly because another sign-in with this app and account has ended the "
-    "session, else because it is of another region; let all processes share one TokenStore, or set take_over, "
-    "which ends the other session in turn",
+    "session, else because it is of another region; let all processes share one TokenStore, open the account anew to "
+    "take the session back, or set take_over where it holds what it takes to sign in",
     evicted=True,
     source="errors; every call with a token; quirk session_eviction",
 )

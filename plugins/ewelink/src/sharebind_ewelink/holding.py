@@ -106,7 +106,7 @@ class Holding:
             )
         thing = await self._homes.find(op.device, ctx, Kind.OWN, Kind.RECEIVED)
         if thing is None:
-            raise DeviceNotFoundError(f"this account holds no device {op.device}; nothing was sent")
+            raise DeviceNotFoundError(f"this account holds no device {op.device}; nothing was changed")
         home = things.binding_in(thing).space
         if home is None or home.id != op.space.id:
             raise InvalidRequestError(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import attrs
 
 from sharebind.provider import (
@@ -10,6 +12,7 @@ from sharebind.provider import (
     Context,
     Fields,
     HttpCall,
+    ProviderError,
     Secret,
     Setup,
     TokenKeeper,
@@ -55,7 +58,10 @@ class Session:
         return (await self._followed(carrying, ctx, self._regions.of(self._keeper.beside(token))))[0]
 
     async def _sign_in(self, ctx: Context) -> Tokens:
-        data, region = await self._followed(auth.sign_in(self._settings), ctx, self._regions.here)
+        try:
+            data, region = await self._followed(auth.sign_in(self._settings), ctx, self._regions.here)
+        except ProviderError as refused:
+            raise _explained(refused) from None
         return _placed(auth.tokens_in(data), region)
 
     async def _renew(self, tokens: Tokens, ctx: Context) -> Tokens:
@@ -90,6 +96,20 @@ class Session:
 
     async def _send(self, region: str, call: HttpCall, ctx: Context) -> Fields:
         return data_of(await self._regions.client(region).send(call, ctx), call, ctx)
+
+
+_OF_THE_APP: Final = {
+    "401": "the signature was refused: app_secret may be wrong, or belong to another app_id",
+    "407": "the vendor does not know this app_id, or its app may not sign users in",
+}
+"""What a refused sign-in most likely means; there is no token yet whose end these codes could tell."""
+
+
+def _explained(refused: ProviderError) -> ProviderError:
+    why = _OF_THE_APP.get(refused.vendor_code or "")
+    if why is not None:
+        refused.args = (f"ewelink refused sign_in (login): {why} [{refused.vendor_code}]",)
+    return refused
 
 
 def _given(settings: EwelinkSettings) -> dict[str, Secret]:

@@ -65,7 +65,7 @@ class Sharing:
     async def _give(self, op: ShareDevice, to: Somebody, ctx: Context) -> Share:
         thing = await self._homes.find(op.device, ctx, *_HELD)
         if thing is None:
-            raise DeviceNotFoundError(f"this account holds no device {op.device}; nothing was sent")
+            raise DeviceNotFoundError(f"this account holds no device {op.device}; nothing was changed")
         earlier = self._earlier(thing, op, to, ctx)
         if earlier is not None:
             return await self._set(earlier, op.rights or frozenset(), ctx)
@@ -144,13 +144,13 @@ class Sharing:
                 return things.given_share(thing, entry, ctx.now(), to)
             if same:
                 raise AlreadySharedError(
-                    f"{op.device} is shared with that person already, and it stays as it is; nothing was sent. "
+                    f"{op.device} is shared with that person already, and it stays as it is; nothing was changed. "
                     "change() sets other rights, and so does overlap=REPLACE"
                 )
         if any(same is None and _would_lose(entry, op) for entry, same in entries):
             raise ConflictError(
                 f"{op.device} is shared with somebody whose address is not shown, with other rights: it may be "
-                "that person, and sharing again might change them. Nothing was sent; change() sets their rights"
+                "that person, and sharing again might change them. Nothing was changed; change() sets their rights"
             )
         return None
 
