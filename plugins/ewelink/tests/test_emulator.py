@@ -8,7 +8,6 @@ import hmac
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any, Final, cast
 
 import aiohttp
@@ -783,19 +782,6 @@ async def test_the_origin_answers_absolute_paths(strict: World) -> None:
     for path in ("/v2/family", "/v2/device/thing", "/v2/message/read"):
         async with strict.session.get(f"{origin}{path}", headers=headers) as answer:
             assert (await answer.json())["error"] == 0
-
-
-def test_the_contract_travels_whole() -> None:
-    """The contract.json beside the emulator names every call and code that the contract itself names."""
-    yaml = pytest.importorskip("yaml")
-    source = next(
-        folder / "docs" / "contracts" / "ewelink.yaml"
-        for folder in Path(__file__).resolve().parents
-        if (folder / "docs" / "contracts").is_dir()
-    )
-    contract = yaml.safe_load(source.read_text(encoding="utf-8"))
-    assert [entry["name"] for entry in contract["endpoints"]] == list(ENDPOINTS)
-    assert {str(code) for code in contract["errors"]} == set(CONTRACT.section("errors"))
 
 
 # ---------------------------------------------------------------- what the base gives
