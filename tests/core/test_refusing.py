@@ -417,3 +417,18 @@ async def test_only_rights_that_there_are_can_be_named(
     with pytest.raises(UnsupportedError) as refused:
         await account.perform(op)
     assert (refused.value.reason, refused.value.capability, calls.ops) == (reason, name, [])
+
+
+async def test_a_wrong_word_or_limit_suggests_nothing_else(bench: Bench) -> None:
+    """Where the account has the ability, others are no answer; where it has not, what the vendor sets is none."""
+    support = {
+        capabilities.SHARE_TO_ANYONE: NATIVE,
+        capabilities.SHARE_OVERLAP_KEEP: NATIVE,
+        capabilities.SHARE_RIGHTS: Support(level=Level.NATIVE, names={"open"}),
+        capabilities.SHARE_CODE_ACCEPT_BY: fixed(HOUR),
+    }
+    account = bench.account(support=support, share=Calls())
+    for wish in (to_anyone(rights={"opne"}), to_anyone(use_for=HOUR)):
+        with pytest.raises(UnsupportedError) as refused:
+            await account.perform(wish)
+        assert "It can" not in str(refused.value)

@@ -292,3 +292,10 @@ def test_shares_compare_by_what_they_say() -> None:
     assert attrs.evolve(share, seen_at=NOW, evidence=Evidence.ASSUMED) == share
     assert attrs.evolve(share, use_until=NOW) != share
     assert share.device == DeviceRef("lamp", "p")
+
+
+@pytest.mark.parametrize("wrong", [3600, "1h", NOW])
+def test_a_time_of_use_is_a_span(wrong: Any) -> None:
+    """A time of use of another type is refused where the share is made, and not when its state is asked for."""
+    with pytest.raises(TypeError, match="use_for is a timedelta"):
+        Share(ref=REF, state=State.ACTIVE, use_for=wrong)

@@ -915,3 +915,9 @@ def test_a_token_store_has_both_methods() -> None:
     """A mapping is no store, and says so at the start."""
     with pytest.raises(TypeError, match="tokens is a TokenStore"):
         Sharebind(tokens={})  # type: ignore[arg-type]  # that is what is tested
+
+
+def test_a_code_renews_or_tells_of_an_eviction() -> None:
+    """One code cannot ask for a new session and forbid it."""
+    with pytest.raises(ValueError, match="either renew or evicted"):
+        Code(SignInError, renew=True, evicted=True)
