@@ -60,7 +60,7 @@ from sharebind.errors import (
     UnsupportedError,
     WrongRegionError,
 )
-from sharebind.events import Finished, Observer, Started
+from sharebind.events import Event, Finished, Observer, Retried, Sent, Started, Waited
 from sharebind.facade import Sharebind
 from sharebind.listing import Listing
 from sharebind.operations import (
@@ -89,6 +89,7 @@ from sharebind.operations import (
 from sharebind.protocols import Gap, MemoryTokenStore, Policy, TokenStore
 from sharebind.rates import UNPACED, Rate
 from sharebind.registry import Registry
+from sharebind.retries import NO_RETRIES, Retries
 from sharebind.secrets import Raw, Secret
 from sharebind.shares import CodeOffer, Preview, Share, ShareRef
 from sharebind.values import (
@@ -113,6 +114,7 @@ from sharebind.values import (
 )
 
 __all__ = [
+    "NO_RETRIES",
     "UNCHANGED",
     "UNKNOWN_DEVICE",
     "UNPACED",
@@ -148,6 +150,7 @@ __all__ = [
     "Email",
     "EndReason",
     "EndShare",
+    "Event",
     "Evidence",
     "FindUser",
     "Finished",
@@ -187,9 +190,12 @@ __all__ = [
     "Registry",
     "RenameDevice",
     "ResultLostError",
+    "Retried",
+    "Retries",
     "Role",
     "Secret",
     "SelfShareError",
+    "Sent",
     "Share",
     "ShareDevice",
     "ShareEndedError",
@@ -219,6 +225,7 @@ __all__ = [
     "UserId",
     "Username",
     "Via",
+    "Waited",
     "WrongRegionError",
     "__version__",
     "device",

@@ -193,11 +193,12 @@ class Account:
         ``supports("share.rights").names``; without it they get none where there is a choice. ``space`` only saves the
         look-up of the device's home.
         """
+        now = self._performer.clock.now()  # one moment for both: "in a day" and "in a day" are the same
         op = ShareDevice(
             device=device,
             to=to,
-            accept_by=self._absolute(accept_by, "accept_by"),
-            use_until=self._absolute(use_until, "use_until"),
+            accept_by=_absolute(accept_by, "accept_by", now),
+            use_until=_absolute(use_until, "use_until", now),
             use_for=use_for,
             rights=rights,
             overlap=overlap,
@@ -268,7 +269,8 @@ class Account:
     ) -> Share:
         """Change the terms of a share; ``use_until=None`` means "no end", ``rights`` are all that it is to have."""
         ref = share.ref if isinstance(share, Share) else share
-        end = use_until if isinstance(use_until, Unchanged) else self._absolute(use_until, "use_until")
+        now = self._performer.clock.now()
+        end = use_until if isinstance(use_until, Unchanged) else _absolute(use_until, "use_until", now)
         op = ChangeShare(share=ref, use_until=end, rights=rights)
         self._own(ref)
         return await self.perform(op, within=within)
@@ -477,17 +479,6 @@ class Account:
             raise ConfigurationError(f"account {self.name!r} is closed")
         return self._timeout if within is None else checked_duration(within, "within")
 
-    def _absolute(self, moment: Moment | None, name: str) -> datetime | None:
-        """Turn "from now" into a moment by the account's clock."""
-        if moment is None:
-            return None
-        if not isinstance(moment, timedelta):
-            return utc(moment, name)
-        try:
-            return self._performer.clock.now() + moment
-        except OverflowError:
-            raise ValueError(f"{name} is beyond the year 9999; leave it out for no end") from None
-
     def _own(self, ref: ShareRef) -> None:
         """Refuse a ref of another provider: its key would be sent to a stranger."""
         if ref.provider != self.provider:
@@ -509,3 +500,15 @@ def _named(device: DeviceRef | Binding | Share | ShareRef) -> tuple[DeviceRef, S
             return ref.device, ref if ref.side is Side.RECIPIENT else None
         case _:
             raise TypeError(f"rename takes a device, a binding or a share, not {type(device).__name__}")
+
+
+def _absolute(moment: Moment | None, name: str, now: datetime) -> datetime | None:
+    """Turn "from now" into a moment."""
+    if moment is None:
+        return None
+    if not isinstance(moment, timedelta):
+        return utc(moment, name)
+    try:
+        return now + moment
+    except OverflowError:
+        raise ValueError(f"{name} is beyond the year 9999; leave it out for no end") from None

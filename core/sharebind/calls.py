@@ -5,14 +5,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import attrs
 
 from sharebind.context import Context
 from sharebind.secrets import Secret
+
+T = TypeVar("T")
 
 
 @attrs.frozen(kw_only=True)
@@ -51,8 +53,11 @@ class Reply:
 class Client(Protocol):
     """What carries calls. The core hands one to each adapter; an adapter holds it and inherits nothing."""
 
-    async def send(self, call: HttpCall, ctx: Context) -> Reply:
-        """Carry one call. A call that changes something announces its ``effect()`` itself.
+    async def send(self, call: HttpCall, ctx: Context, read: Callable[[Reply], T]) -> T:
+        """Carry one call, and give what ``read`` makes of the answer; it raises what a refusal means.
+
+        A call that changes something announces its ``effect()`` itself. Where it is safe, a call that failed or was
+        refused for the moment is repeated, so ``read`` may be called more than once: it only reads.
 
         Raises:
             UnavailableError: it surely never reached the vendor, or it was a read and got no answer.

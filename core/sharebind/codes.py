@@ -104,6 +104,7 @@ class Codes:
             request_id=request_id,
             retry_after=(row.retry_after if row is not None else None)
             or (reply.retry_after if reply is not None else None),
+            transient=row is not None and row.later,
             raw=Raw(reply.body) if reply is not None else None,
         )
         if isinstance(made, ShareEndedError) and row is not None and row.end_reason is not None:
@@ -144,22 +145,37 @@ def unreadable(provider: str, *, call: HttpCall, ctx: Context, reply: Reply, pat
         return OutcomeUnknownError(
             f"{said} nothing that can be read; read back before doing it again",
             http_status=reply.status,
+            retry_after=reply.retry_after,
+            transient=_passes(reply.status),
             raw=raw,
             **facts,
         )
     if reply.status in (401, 403):
         refused = SignInError if reply.status == 401 else PermissionDeniedError  # noqa: PLR2004 - the same
         return refused(f"{said} no body: the token was not accepted", http_status=reply.status, **facts)
-    if reply.status == 429:  # noqa: PLR2004 - the status itself says it best
+    if reply.status == 429:  # noqa: PLR2004 - the same
         return RateLimitedError(
-            f"{said} asks to slow down", http_status=reply.status, retry_after=reply.retry_after, **facts
+            f"{said} asks to slow down",
+            http_status=reply.status,
+            retry_after=reply.retry_after,
+            transient=_passes(reply.status),
+            **facts,
         )
     if reply.status >= 500:  # noqa: PLR2004 - the same
         return UnavailableError(
-            f"{said} no body; try later", http_status=reply.status, retry_after=reply.retry_after, **facts
+            f"{said} no body; try later",
+            http_status=reply.status,
+            retry_after=reply.retry_after,
+            transient=_passes(reply.status),
+            **facts,
         )
     error = MalformedReplyError(
         f"{said} a body that cannot be read at {path}", http_status=reply.status, raw=raw, **facts
     )
     error.path = path
     return error
+
+
+def _passes(status: int) -> bool:
+    """Tell whether a status speaks of a fault that may pass by itself."""
+    return status == 429 or status >= 500  # noqa: PLR2004 - the status itself says it best

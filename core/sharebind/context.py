@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sharebind.clock import Clock
-from sharebind.errors import ProviderError
+from sharebind.errors import Outcome, ProviderError
+from sharebind.events import Retried, Sent, Tell, Waited
 
 
 class Stage(StrEnum):
@@ -28,10 +29,24 @@ class Context:
     """One call of one operation. It is made by the core, and may grow.
 
     ``deadline`` is in the event loop's time, ``None`` where there is none. ``key`` is the caller's own name for the
-    wish, for journals. ``held_up`` says what the call is waiting for where that is not the vendor.
+    wish, for journals. ``converges`` says that doing the operation twice leaves the same as doing it once. ``held_up``
+    says what the call is waiting for where that is not the vendor.
     """
 
-    __slots__ = ("_clock", "_fallback", "_stage", "account", "deadline", "held_up", "key", "operation", "provider")
+    __slots__ = (
+        "_clock",
+        "_doubtful",
+        "_fallback",
+        "_stage",
+        "_tell",
+        "account",
+        "converges",
+        "deadline",
+        "held_up",
+        "key",
+        "operation",
+        "provider",
+    )
 
     def __init__(
         self,
@@ -42,14 +57,19 @@ class Context:
         clock: Clock,
         deadline: float | None = None,
         key: str | None = None,
+        converges: bool = False,
+        tell: Tell | None = None,
     ) -> None:
         self.account = account
         self.provider = provider
         self.operation = operation
         self.deadline = deadline
         self.key = key
+        self.converges = converges
         self._clock = clock
+        self._tell = tell
         self._stage = Stage.BEFORE
+        self._doubtful = False
         self._fallback: object = None
         self.held_up = ""
 
@@ -59,8 +79,13 @@ class Context:
 
     @property
     def stage(self) -> Stage:
-        """How far the call has come."""
-        return self._stage
+        """How far the call has come; one that was repeated in doubt stays sent until the vendor confirms it."""
+        return Stage.SENT if self._doubtful and self._stage is Stage.BEFORE else self._stage
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether an earlier attempt at the change may have been done."""
+        return self._doubtful
 
     @property
     def fallback(self) -> object:
@@ -69,7 +94,9 @@ class Context:
 
     def aside(self, operation: str) -> Context:
         """Give the context of a call beside this one, such as a sign-in: same account and clock, marks of its own."""
-        return Context(account=self.account, provider=self.provider, operation=operation, clock=self._clock)
+        return Context(
+            account=self.account, provider=self.provider, operation=operation, clock=self._clock, tell=self._tell
+        )
 
     @contextmanager
     def waiting(self, why: str) -> Generator[None]:
@@ -77,6 +104,53 @@ class Context:
         self.held_up = why
         yield
         self.held_up = ""
+
+    def waited(self, seconds: float) -> None:
+        """Tell observers that a request waited for its turn."""
+        if self._tell is not None:
+            self._tell(
+                Waited(
+                    account=self.account,
+                    provider=self.provider,
+                    operation=self.operation,
+                    took=timedelta(seconds=seconds),
+                    key=self.key,
+                )
+            )
+
+    def sends(self, call: str, attempt: int, *, changes: bool) -> None:
+        """Tell observers that a request is about to leave."""
+        if self._tell is not None:
+            self._tell(
+                Sent(
+                    account=self.account,
+                    provider=self.provider,
+                    operation=self.operation,
+                    call=call,
+                    changes=changes,
+                    attempt=attempt,
+                    key=self.key,
+                )
+            )
+
+    def repeats(self, call: str, attempt: int, seconds: float, error: ProviderError) -> None:
+        """Note that a request will be repeated; a change that may have been done leaves a doubt that stays."""
+        if self._stage is Stage.SENT and error.outcome is Outcome.UNKNOWN:
+            self._stage, self._doubtful = Stage.BEFORE, True
+        if self._tell is not None:
+            self._tell(
+                Retried(
+                    account=self.account,
+                    provider=self.provider,
+                    operation=self.operation,
+                    call=call,
+                    attempt=attempt,
+                    after=timedelta(seconds=seconds),
+                    error=type(error).__name__,
+                    vendor_code=error.vendor_code,
+                    key=self.key,
+                )
+            )
 
     async def effect(self) -> None:
         """Announce the one request that changes something, right before it is sent.

@@ -127,7 +127,9 @@ class ProviderError(SharebindError):
     """The vendor said no, or could not be asked.
 
     ``vendor_code`` and ``vendor_message`` are the vendor's own words; ``retry_after`` is the wait that the vendor
-    states; ``raw`` holds its body. Raised as it is where no table knows the code of a read.
+    states; ``raw`` holds its body. One that is ``transient`` comes of the network, a fault at the vendor's or too many
+    calls, so that a pause may help; whether it is safe to ask again, ``outcome`` says. Raised as it is where no table
+    knows the code of a read.
     """
 
     raw: Raw = Raw()
@@ -144,12 +146,14 @@ class ProviderError(SharebindError):
         http_status: int | None = None,
         request_id: str | None = None,
         retry_after: timedelta | None = None,
+        transient: bool = False,
         raw: Raw | None = None,
     ) -> None:
         super().__init__(message)
         self.provider = provider
         self.account = account
         self.operation = operation
+        self.transient = transient
         self.vendor_code = vendor_code
         self.vendor_message = vendor_message
         self.http_status = http_status

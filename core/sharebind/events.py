@@ -1,9 +1,10 @@
-"""What a host can see of each operation: frozen events, without secrets, persons or addresses."""
+"""What a host can see of each operation and list: frozen events, without secrets, persons or addresses."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import attrs
 
@@ -12,7 +13,7 @@ from sharebind.errors import Outcome
 
 @attrs.frozen(kw_only=True)
 class Started:
-    """An operation was handed to its adapter."""
+    """An operation or list was handed to its adapter. ``key`` is the caller's own name for it."""
 
     account: str
     provider: str
@@ -21,8 +22,58 @@ class Started:
 
 
 @attrs.frozen(kw_only=True)
+class Waited:
+    """A request waited for its turn, since the account keeps to a rate; ``took`` counts against the deadline."""
+
+    account: str
+    provider: str
+    operation: str
+    took: timedelta
+    key: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Sent:
+    """A request is about to leave: ``call`` is the vendor's name of it, ``attempt`` counts from 1.
+
+    One that ``changes`` something is told right before its first byte goes out. Requests beside the operation, such as
+    a renewal of the token, have an ``operation`` of their own: ``sign_in`` or ``renew``.
+    """
+
+    account: str
+    provider: str
+    operation: str
+    call: str
+    changes: bool
+    attempt: int
+    key: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Retried:
+    """A request will be repeated: ``attempt`` is the number of the next one, ``after`` the pause before it.
+
+    ``error`` is the class of what went wrong, ``vendor_code`` the vendor's code where it was that.
+    """
+
+    account: str
+    provider: str
+    operation: str
+    call: str
+    attempt: int
+    after: timedelta
+    error: str
+    vendor_code: str | None = None
+    key: str | None = None
+
+
+@attrs.frozen(kw_only=True)
 class Finished:
-    """An operation ended. ``error`` is the class of what was raised, ``None`` where it succeeded."""
+    """An operation or list ended. ``error`` is the class of what was raised, ``None`` where it succeeded.
+
+    A list that its reader gave up is finished without an error. ``took`` counts all of it but, for a list, the time
+    that its reader took.
+    """
 
     account: str
     provider: str
@@ -34,9 +85,17 @@ class Finished:
     key: str | None = None
 
 
-class Observer(Protocol):
-    """Sees what happens. It is synchronous, cannot stop anything, and an error of its own stays its own."""
+Event: TypeAlias = Started | Waited | Sent | Retried | Finished
 
-    def seen(self, event: Started | Finished, /) -> None:
+Tell: TypeAlias = Callable[[Event], None]
+
+
+class Observer(Protocol):
+    """Sees what happens. It is synchronous, cannot stop anything, and an error of its own stays its own.
+
+    New kinds of events may come: let pass what you do not know.
+    """
+
+    def seen(self, event: Event, /) -> None:
         """Take one event."""
         ...

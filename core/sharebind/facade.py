@@ -17,11 +17,13 @@ from sharebind.clock import Clock, SystemClock
 from sharebind.durations import checked_duration
 from sharebind.errors import ConfigurationError, InvalidRequestError, SharebindError, UnknownProviderError
 from sharebind.events import Observer
+from sharebind.observing import Observers
 from sharebind.performing import Performer
 from sharebind.protocols import MemoryTokenStore, Policy, TokenStore
 from sharebind.rates import UNPACED, Rate
 from sharebind.reading import an_object
 from sharebind.registry import Registry
+from sharebind.retries import Retries
 from sharebind.scanning import read_code
 from sharebind.secrets import Secret, hush
 from sharebind.settings import AccountSettings, Settings, Structurer, Where, read_account, read_file, read_mapping
@@ -49,8 +51,14 @@ class Sharebind:
         session: a session to borrow the connector of. It is never closed, and none of its headers or cookies are used.
         clock: where the time comes from.
         tokens: where renewed tokens are kept.
-        observers: who sees each operation; lists are not told.
+        observers: who sees what happens to operations and lists.
         policies: who is asked before an operation is sent, by name; lists are not asked about.
+        retries: how calls are repeated where that is safe; ``NO_RETRIES`` for a host that does so by itself.
+        public_only: whether to refuse base URLs that lead to an address that is not public, for a host that lets
+            others choose them. It needs connections of its own, so it does not go with a ``session``.
+
+    Raises:
+        ConfigurationError: ``public_only`` and a ``session`` were given.
 
     """
 
@@ -64,7 +72,13 @@ class Sharebind:
         tokens: TokenStore | None = None,
         observers: Iterable[Observer] = (),
         policies: Mapping[str, Policy] | None = None,
+        retries: Retries | None = None,
+        public_only: bool = False,
     ) -> None:
+        if public_only and session is not None:
+            raise ConfigurationError("public_only needs connections of its own; a borrowed session brings others")
+        if retries is not None and not isinstance(retries, Retries):
+            raise TypeError(f"retries is a Retries or NO_RETRIES, not a {type(retries).__name__}")
         if settings is not None and not isinstance(settings, Settings):
             raise TypeError("use Sharebind.from_file(path) or Sharebind.from_mapping(tables)")
         self.registry = registry if registry is not None else Registry()
@@ -74,7 +88,9 @@ class Sharebind:
         if tokens is not None and not (hasattr(tokens, "load") and hasattr(tokens, "save")):
             raise TypeError(f"tokens is a TokenStore, with async load and save, not a {type(tokens).__name__}")
         self._tokens: TokenStore = tokens if tokens is not None else MemoryTokenStore()
-        self._observers = tuple(observers)
+        self._observers = Observers(observers)
+        self._retries = retries if retries is not None else Retries()
+        self._public_only = public_only
         self._policies = dict(policies or {})
         self._structurer = Structurer()
         self._pool: Pool | None = None
@@ -130,6 +146,11 @@ class Sharebind:
     def accounts(self) -> tuple[str, ...]:
         """The names of all accounts, those from the settings and those opened at run time."""
         return tuple(sorted({*self._settings.accounts, *self._accounts}))
+
+    @property
+    def observer_failures(self) -> int:
+        """How often an observer has raised; the first time of each is a warning in the log."""
+        return self._observers.failures
 
     def open_account(
         self,
@@ -252,7 +273,7 @@ class Sharebind:
         from sharebind.http.client import HttpClient, Pool
 
         if self._pool is None:
-            self._pool = Pool(self._session)
+            self._pool = Pool(self._session, public_only=self._public_only, retries=self._retries)
         client = HttpClient(self._pool, settings.url, spec.name, self._pacer(name, rate or spec.rate))
         setup = Setup(account=name, client=client, clock=self._clock, tokens=self._tokens, pending=self._pending)
         try:
@@ -264,7 +285,7 @@ class Sharebind:
             spec=spec,
             provider=provider,
             clock=self._clock,
-            observers=self._observers,
+            tell=self._observers.tell,
             policies=self._policies,
         )
         account = Account(performer, timeout=timeout if timeout is not None else spec.timeout, forget=self._forget)

@@ -21,6 +21,7 @@ from sharebind import capabilities as can
 from sharebind.bindings import Binding, BindingCheck, ByPairing, Pairing, Proof, Unbound
 from sharebind.capabilities import Need
 from sharebind.clock import utc
+from sharebind.errors import DeviceNotFoundError, NotBoundError, ProviderError
 from sharebind.secrets import Secret
 from sharebind.shares import Preview, Share, ShareRef
 from sharebind.values import (
@@ -165,8 +166,8 @@ def _every(kind: type[E], values: Iterable[E]) -> frozenset[E]:
 class Operation(Generic[R_co]):
     """One wish, whose fulfilment gives an ``R``.
 
-    ``method`` is the provider's method that fulfils it, ``changes`` whether it may change something, ``converges``
-    whether doing it twice is the same as doing it once.
+    ``method`` is the provider's method that fulfils it, ``changes`` whether it may change something. One that
+    ``converges`` leaves the same when it is done twice, and is repeated where its answer was lost.
     """
 
     kind: ClassVar[str]
@@ -177,6 +178,11 @@ class Operation(Generic[R_co]):
     def needs(self) -> Iterator[Need]:
         """Yield what an account must be able to do for this."""
         yield from ()
+
+    def settled(self, refusal: ProviderError) -> R_co | None:
+        """Give the result where a refusal shows that it is done, once its first attempt may have been."""
+        del refusal
+        return None
 
     @property
     def target(self) -> DeviceRef | None:
@@ -356,6 +362,10 @@ class UnbindDevice(Operation[Unbound]):
         if self.reset:
             yield Need(can.UNBIND_RESET)
 
+    def settled(self, refusal: ProviderError) -> Unbound | None:
+        """See that the device is not held any more: the first attempt found it in the expected role."""
+        return Unbound(device=self.device) if isinstance(refusal, NotBoundError | DeviceNotFoundError) else None
+
 
 @attrs.frozen(kw_only=True)
 class CheckBinding(Operation[BindingCheck]):
@@ -379,7 +389,6 @@ class BeginPairing(Operation[Pairing]):
 
     kind: ClassVar[str] = "begin_pairing"
     method: ClassVar[str] = "begin_pairing"
-    converges: ClassVar[bool] = True
 
     def needs(self) -> Iterator[Need]:
         yield Need(can.PAIRING)
@@ -427,7 +436,6 @@ class PlaceDevice(Operation[None]):
 
     kind: ClassVar[str] = "place"
     method: ClassVar[str] = "place"
-    converges: ClassVar[bool] = True
 
     device: DeviceRef = attrs.field(validator=_of(DeviceRef))
     space: Space = attrs.field(validator=_of(Space))
@@ -495,7 +503,6 @@ class SignOut(Operation[None]):
 
     kind: ClassVar[str] = "sign_out"
     method: ClassVar[str] = "sign_out"
-    converges: ClassVar[bool] = True
 
     def needs(self) -> Iterator[Need]:
         yield Need(can.SIGN_OUT)

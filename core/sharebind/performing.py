@@ -7,9 +7,8 @@ What escapes from an adapter, a ``KeyError`` or a cancellation too, is judged by
 from __future__ import annotations
 
 import asyncio
-import logging
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NoReturn, TypeVar, cast
 
@@ -28,7 +27,7 @@ from sharebind.errors import (
     UnavailableError,
     UnsupportedError,
 )
-from sharebind.events import Finished, Observer, Started
+from sharebind.events import Finished, Started, Tell
 from sharebind.operations import BindingQuery, Operation, Query, ShareQuery, SpaceQuery
 from sharebind.protocols import Batch, Policy, Provider
 from sharebind.secrets import hush
@@ -49,15 +48,14 @@ class Performer:
         spec: ProviderSpec,
         provider: Provider,
         clock: Clock,
-        observers: Iterable[Observer] = (),
+        tell: Tell | None = None,
         policies: Mapping[str, Policy] | None = None,
     ) -> None:
         self.account = account
         self.spec = spec
         self.provider = provider
         self.clock = clock
-        self.observer_errors = 0
-        self._observers = tuple(observers)
+        self._tell = tell
         self._policies = dict(policies or {})
 
     async def perform(self, op: Operation[T], *, within: timedelta, key: str | None = None) -> T:
@@ -65,8 +63,8 @@ class Performer:
         method = self._prepare(op)
         loop = asyncio.get_running_loop()
         began = loop.time()
-        ctx = self._context(op.kind, began + within.total_seconds(), key)
-        self._tell(Started(account=self.account, provider=self.spec.name, operation=op.kind, key=key))
+        ctx = self._context(op.kind, began + within.total_seconds(), key, converges=op.converges)
+        self._start(op.kind, key)
         outcome, error = Outcome.DONE, cast("BaseException | None", None)
         outer = sys.exception()
         try:
@@ -85,58 +83,59 @@ class Performer:
                         "operation.read_failed", operation=op.kind, provider=self.spec.name, error=_name(escaped)
                     )
                     return cast("T", ctx.fallback)
+                if ctx.doubtful and isinstance(escaped, ProviderError):
+                    settled = op.settled(escaped)
+                    if settled is not None:
+                        return settled
                 judged = self._judge(escaped, ctx, op, within, where)
                 outcome, error = judged.outcome, judged
             # Raised out here, so that what escaped, which may hold anything, is neither its cause nor its context.
             raise judged
         finally:
-            self._tell(
-                Finished(
-                    account=self.account,
-                    provider=self.spec.name,
-                    operation=op.kind,
-                    outcome=outcome,
-                    took=timedelta(seconds=loop.time() - began),
-                    error=_name(error) if error is not None else None,
-                    vendor_code=getattr(error, "vendor_code", None),
-                    key=key,
-                )
-            )
+            self._finish(op.kind, outcome, loop.time() - began, error, key)
 
     async def batches(self, query: Query, *, within: timedelta) -> AsyncGenerator[Batch[Any], None]:
         """Read a list batch by batch; only the time that reading takes counts, not the caller's own."""
         method = self._prepare(query)
         left = within.total_seconds()
         ctx = self._context(query.kind, None, None)
+        self._start(query.kind)
         loop = asyncio.get_running_loop()
         outer = sys.exception()
         reading: AsyncIterator[Batch[Any]] | None = None
+        error: BaseException | None = None
         try:
             while True:
                 began = loop.time()
+                ctx.deadline = began + left
                 try:
                     if reading is None:
                         reading = cast("AsyncIterator[Batch[Any]]", method(query, ctx))
                     async with asyncio.timeout(max(left, 0)):
                         batch = _a_batch(await anext(reading))
                 except StopAsyncIteration:
+                    left -= loop.time() - began
                     return
                 except (asyncio.CancelledError, KeyboardInterrupt, SystemExit) as stopped:
+                    left, error = left - (loop.time() - began), stopped
                     hush(stopped, outer)
                     raise
                 except Exception as escaped:  # noqa: BLE001 - the adapter's border: whatever escapes is judged
-                    judged = self._judge(escaped, ctx, query, within, hush(escaped, outer))
+                    left -= loop.time() - began
+                    judged = error = self._judge(escaped, ctx, query, within, hush(escaped, outer))
                 else:
                     left -= loop.time() - began
                     yield batch
                     continue
                 raise judged
         finally:
+            outcome = Outcome.DONE if error is None else Outcome.NOTHING
+            self._finish(query.kind, outcome, within.total_seconds() - left, error)
             aclose = getattr(reading, "aclose", None)
             if aclose is not None:
                 await aclose()
 
-    def _context(self, operation: str, deadline: float | None, key: str | None) -> Context:
+    def _context(self, operation: str, deadline: float | None, key: str | None, *, converges: bool = False) -> Context:
         return Context(
             account=self.account,
             provider=self.spec.name,
@@ -144,6 +143,8 @@ class Performer:
             clock=self.clock,
             deadline=deadline,
             key=key,
+            converges=converges,
+            tell=self._tell,
         )
 
     def _prepare(self, op: Operation[Any] | Query) -> Any:
@@ -243,7 +244,15 @@ class Performer:
             error.said_by(**facts)
         known = {
             name: getattr(error, name)
-            for name in ("vendor_code", "vendor_message", "http_status", "request_id", "retry_after", "raw")
+            for name in (
+                "vendor_code",
+                "vendor_message",
+                "http_status",
+                "request_id",
+                "retry_after",
+                "transient",
+                "raw",
+            )
             if isinstance(error, ProviderError)
         }
         late = f"{ctx.held_up or 'no answer'} within {within.total_seconds():g} s"
@@ -269,16 +278,29 @@ class Performer:
             return UnavailableError(f"{self.spec.name} could not {op.kind}: {why}; nothing happened", **facts, **known)
         return ProviderError(f"the adapter of {self.spec.name} failed in {op.kind}: {why}; nothing happened", **facts)
 
-    def _tell(self, event: Started | Finished) -> None:
-        for observer in self._observers:
-            try:
-                observer.seen(event)
-            except Exception as broken:  # noqa: BLE001 - an observer's error is never in the caller's way
-                self.observer_errors += 1
-                if self.observer_errors == 1:
-                    logs.say(logging.WARNING, "observer.failed", account=self.account, error=_name(broken))
+    def _start(self, operation: str, key: str | None = None) -> None:
+        if self._tell is not None:
+            self._tell(Started(account=self.account, provider=self.spec.name, operation=operation, key=key))
+
+    def _finish(
+        self, operation: str, outcome: Outcome, seconds: float, error: BaseException | None, key: str | None = None
+    ) -> None:
+        if self._tell is not None:
+            self._tell(
+                Finished(
+                    account=self.account,
+                    provider=self.spec.name,
+                    operation=operation,
+                    outcome=outcome,
+                    took=timedelta(seconds=seconds),
+                    error=_name(error) if error is not None else None,
+                    vendor_code=getattr(error, "vendor_code", None),
+                    key=key,
+                )
+            )
 
 
+_SAID = ("vendor_code", "vendor_message", "http_status", "request_id", "retry_after", "transient", "raw")
 _OUTCOME = {Stage.BEFORE: Outcome.NOTHING, Stage.SENT: Outcome.UNKNOWN, Stage.DONE: Outcome.DONE}
 
 

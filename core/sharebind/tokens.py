@@ -21,6 +21,7 @@ from sharebind.errors import (
     MalformedReplyError,
     NotEntitledError,
     NotFoundError,
+    Outcome,
     ProviderError,
     RateLimitedError,
     SharebindError,
@@ -206,6 +207,8 @@ class TokenKeeper:
         return self._sign_in is not None or (self._renew is not None and REFRESH in self._tokens)
 
     def _is_dead(self, error: ProviderError) -> bool:
+        if error.outcome is not Outcome.NOTHING:
+            return False  # whatever it says of the token, the call may have been done
         row = self._codes.row(error.vendor_code)
         bare = isinstance(error, SignInError) and error.vendor_code is None
         return bare or (row is not None and row.renew)
@@ -214,7 +217,7 @@ class TokenKeeper:
         return self._is_dead(error) or self._is_evicted(error)
 
     def _is_evicted(self, error: ProviderError) -> bool:
-        row = self._codes.row(error.vendor_code)
+        row = self._codes.row(error.vendor_code) if error.outcome is Outcome.NOTHING else None
         return row is not None and row.evicted
 
     async def _after(self, rejected: Secret, error: ProviderError, ctx: Context) -> Secret:
@@ -335,7 +338,9 @@ class TokenKeeper:
             async with asyncio.timeout(PATIENCE):
                 return await asking
         except Exception as broken:  # noqa: BLE001 - the host's own store: whatever it raises, a token is needed
-            raise UnavailableError(f"the token store could not {what} ({type(broken).__name__})") from None
+            kind = type(broken).__name__
+        # Raised out here: a store's own error may hold the tokens that it was given.
+        raise UnavailableError(f"the token store could not {what} ({kind})")
 
     def _mark(self) -> Secret:
         parts = (part.reveal() if isinstance(part, Secret) else part or "" for part in self._origin)

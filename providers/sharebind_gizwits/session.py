@@ -58,4 +58,4 @@ class Session:
     async def _exchange(self, call: HttpCall, headers: dict[str, str | Secret], ctx: Context) -> object:
         app: dict[str, str | Secret] = {"X-Gizwits-Application-Id": self._settings.app_id}
         sent = attrs.evolve(call, headers={**app, **headers, **call.headers})
-        return content_of(await self._client.send(sent, ctx), call, ctx)
+        return await self._client.send(sent, ctx, lambda reply: content_of(reply, call, ctx))

@@ -72,9 +72,8 @@ class Session:
         return fresh if REFRESH in fresh else {**fresh, REFRESH: tokens[REFRESH]}
 
     async def _send(self, call: HttpCall, ctx: Context) -> object:
-        reply = await self._client.send(call, ctx)
         try:
-            return wire.data_of(reply, call, ctx)
+            return await self._client.send(call, ctx, lambda reply: wire.data_of(reply, call, ctx))
         except WrongRegionError as error:
             error.args = (f"{error}; {place(self._settings)}",)
             raise

@@ -65,8 +65,8 @@ class Session:
     async def _send(self, call: HttpCall, token: Secret, ctx: Context) -> Fields:
         """Send one call with a token, and with an id of its own, which the vendor echoes."""
         body = {**(an_object(call.body) or {}), "AccessToken": token, "RequestId": str(uuid.uuid4())}
-        return result_of(await self._client.send(attrs.evolve(call, body=body), ctx), call, ctx)
+        return await self._client.send(attrs.evolve(call, body=body), ctx, lambda reply: result_of(reply, call, ctx))
 
     async def _sign_in(self, ctx: Context) -> Tokens:
         call = auth.sign_in(self._settings, ctx.now())
-        return people.tokens_in(result_of(await self._client.send(call, ctx), call, ctx))
+        return people.tokens_in(await self._client.send(call, ctx, lambda reply: result_of(reply, call, ctx)))

@@ -7,12 +7,12 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any, Final, cast
 
-from sharebind import Account, Anyone, CodeOffer, DeviceRef, Secret, Share, Sharebind, State, UserId
+from sharebind import NO_RETRIES, Account, Anyone, CodeOffer, DeviceRef, Secret, Share, Sharebind, State, UserId
 from sharebind.emulator import Clouds, User, emulate
 from sharebind_gizwits import ByMac
 from sharebind_gizwits.emulator import GizwitsCloud
 
-from .scene import Asked, Said, Server, account_at
+from .scene import INSTALLED, Asked, Said, Server, account_at
 
 DAY: Final = timedelta(days=1)
 MINUTE: Final = timedelta(minutes=1)
@@ -103,7 +103,10 @@ class Scene:
 @asynccontextmanager
 async def living() -> AsyncGenerator[Scene]:
     """Run the emulated cloud with three people, and see afterwards that nobody broke the vendor's contract."""
-    async with emulate("gizwits") as clouds, Sharebind(clock=clouds.clock) as sharebind:
+    async with (
+        emulate(GizwitsCloud) as clouds,
+        Sharebind(registry=INSTALLED, clock=clouds.clock, retries=NO_RETRIES) as sharebind,
+    ):
         yield Scene(sharebind, clouds)
         assert clouds["gizwits"].violations == []
 

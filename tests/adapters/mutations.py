@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import json
 import random
 from collections.abc import Iterator
@@ -68,6 +69,12 @@ def paths(body: object, at: tuple[str | int, ...] = ()) -> Iterator[tuple[str | 
         yield from paths(value, (*at, key))
 
 
+@functools.cache
+def _places(answer: bytes) -> tuple[tuple[str | int, ...], ...]:
+    """Look for them once in each answer: it is changed a hundred times over."""
+    return tuple(paths(json.loads(answer)))
+
+
 def _holder(body: Any, path: tuple[str | int, ...]) -> Any:
     for key in path[:-1]:
         body = body[key]
@@ -80,7 +87,7 @@ def mutated(answer: bytes, dice: random.Random) -> bytes:
     if how < 0.12:
         return _as_bytes(answer, dice)
     body: Any = json.loads(answer)
-    path = dice.choice(list(paths(body)))
+    path = dice.choice(_places(answer))
     if not path:
         return json.dumps(dice.choice(ODD)).encode()
     holder, key = _holder(body, path), path[-1]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from importlib.util import find_spec
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import attrs
 
@@ -59,6 +59,8 @@ from sharebind_tencent.rig import TencentRig
 
 from .scene import Asked, Said, Server, serving
 
+T = TypeVar("T")
+
 WITHOUT_EWELINK: Final = find_spec("sharebind_ewelink") is None
 """Whether eWeLink, which is a distribution of its own, is not installed: then it is not played."""
 
@@ -90,11 +92,14 @@ class Recording:
     client: Client
     answers: list[tuple[str, bytes]]
 
-    async def send(self, call: HttpCall, ctx: Context) -> Reply:
+    async def send(self, call: HttpCall, ctx: Context, read: Callable[[Reply], T]) -> T:
         """Carry one call, and keep what came."""
-        reply = await self.client.send(call, ctx)
-        self.answers.append((call.name, json.dumps(reply.body).encode()))
-        return reply
+
+        def keep(reply: Reply) -> T:
+            self.answers.append((call.name, json.dumps(reply.body).encode()))
+            return read(reply)
+
+        return await self.client.send(call, ctx, keep)
 
     def at(self, base_url: str) -> Client:
         """Keep what comes from another address too."""

@@ -12,7 +12,19 @@ from urllib.parse import parse_qsl, urlsplit
 
 import attrs
 
-from sharebind import Account, Anyone, ByIdentity, ByText, CodeOffer, DeviceRef, Proof, Secret, Sharebind
+from sharebind import (
+    NO_RETRIES,
+    Account,
+    Anyone,
+    ByIdentity,
+    ByText,
+    CodeOffer,
+    DeviceRef,
+    Proof,
+    Registry,
+    Secret,
+    Sharebind,
+)
 from sharebind.emulator import Cloud, Clouds, User
 from sharebind_gizwits import ByMac
 
@@ -20,6 +32,8 @@ VENDORS: Final = ("quectel", "tencent")
 DEVICE: Final = DeviceRef("860000000000001", "p11abc")
 WEEK: Final = timedelta(days=7)
 _TOKEN: Final = Secret("t0k")
+INSTALLED: Final = Registry()
+"""What is installed, looked for once: that takes longer than many a test of this folder."""
 SILENCE: Final = 0
 """The status of an answer that never comes."""
 
@@ -105,7 +119,7 @@ async def account_at(
     provider: str, say: Callable[[Asked], Said], token: Secret = _TOKEN, more: Mapping[str, object] | None = None
 ) -> AsyncGenerator[tuple[Account, Server]]:
     """Open an account at a raw server, with a token and whatever more settings."""
-    async with serving(say) as server, Sharebind() as sharebind:
+    async with serving(say) as server, Sharebind(registry=INSTALLED, retries=NO_RETRIES) as sharebind:
         settings = {"token": token, "base_url": server.url, **(more or {})}
         yield sharebind.open_account(provider, settings, name="desk"), server
 

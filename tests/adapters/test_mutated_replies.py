@@ -10,9 +10,9 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final, TypeVar, cast
 
 import attrs
 import pytest
@@ -33,6 +33,8 @@ from sharebind.testing import EmulatedRig
 
 from .mutations import mutated
 from .playing import RIGS, Played, play
+
+T = TypeVar("T")
 
 MUTATIONS: Final = 10_000
 OVER_A_SOCKET: Final = 300
@@ -58,7 +60,7 @@ class Replaying:
     sent: list[tuple[str, bytes]] = attrs.field(factory=list[tuple[str, bytes]])
     """The calls that change something, with their answers."""
 
-    async def send(self, call: HttpCall, ctx: Context) -> Reply:
+    async def send(self, call: HttpCall, ctx: Context, read: Callable[[Reply], T]) -> T:
         """Answer as the vendor did."""
         if call.changes:
             await ctx.effect()
@@ -68,7 +70,7 @@ class Replaying:
         answer = self._answer(at, call.name)
         if call.changes:
             self.sent.append((call.name, answer))
-        return read_reply(200, answer)
+        return read(read_reply(200, answer))
 
     def _answer(self, at: int, name: str) -> bytes:
         if at == self.number:
@@ -84,10 +86,10 @@ class Relay:
 
     now: Replaying | None = None
 
-    async def send(self, call: HttpCall, ctx: Context) -> Reply:
+    async def send(self, call: HttpCall, ctx: Context, read: Callable[[Reply], T]) -> T:
         """Hand it over."""
         assert self.now is not None
-        return await self.now.send(call, ctx)
+        return await self.now.send(call, ctx, read)
 
     def at(self, _base_url: str) -> Relay:
         """Answer for every address."""

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import pytest
 import yaml
@@ -48,6 +48,8 @@ from sharebind_quectel.session import Session
 from sharebind_quectel.settings import QuectelSettings
 
 from .scene import DEVICE, WEEK, Asked, Home, Said, account_at, quectel_ok
+
+T = TypeVar("T")
 
 CONTRACT: Final[Mapping[str, Any]] = yaml.safe_load(
     (Path(__file__).resolve().parents[2] / "docs" / "contracts" / "quectel.yaml").read_text(encoding="utf-8")
@@ -103,9 +105,9 @@ async def test_a_token_is_sent_as_it_came(token: str) -> None:
     sent: list[HttpCall] = []
 
     class Client:
-        async def send(self, call: HttpCall, _ctx: Context) -> Reply:
+        async def send(self, call: HttpCall, _ctx: Context, read: Callable[[Reply], T]) -> T:
             sent.append(call)
-            return Reply(status=200, body={"code": 200, "data": None})
+            return read(Reply(status=200, body={"code": 200, "data": None}))
 
         def at(self, _base_url: str) -> Client:
             return self

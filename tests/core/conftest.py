@@ -13,7 +13,7 @@ import pytest
 
 from sharebind import Account, Operation, ProviderError, Secret, Sharebind
 from sharebind.capabilities import EVERY
-from sharebind.events import Finished, Observer, Started
+from sharebind.events import Event, Finished, Observer
 from sharebind.protocols import Policy
 from sharebind.provider import (
     API,
@@ -75,9 +75,9 @@ class Watcher:
     """An observer that keeps what it sees."""
 
     def __init__(self) -> None:
-        self.events: list[Started | Finished] = []
+        self.events: list[Event] = []
 
-    def seen(self, event: Started | Finished, /) -> None:
+    def seen(self, event: Event, /) -> None:
         """Keep one event."""
         self.events.append(event)
 
@@ -192,12 +192,16 @@ class Carrier:
 
     async def send(self, op: Send, ctx: Context) -> Reply:
         """Send it."""
+
+        def read(reply: Reply) -> Reply:
+            if not reply.readable:
+                raise unreadable("toy", call=op.call, ctx=ctx, reply=reply)
+            return reply
+
         try:
-            reply = await self.client.send(op.call, ctx)
+            reply = await self.client.send(op.call, ctx, read)
         finally:
             self.stages.append(ctx.stage)
-        if not reply.readable:
-            raise unreadable("toy", call=op.call, ctx=ctx, reply=reply)
         if op.call.changes:
             ctx.done()
         return reply

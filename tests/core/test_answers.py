@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import aiohttp
 import pytest
 
 from sharebind import (
+    NO_RETRIES,
     Account,
     ConfigurationError,
     InvalidRequestError,
@@ -24,6 +25,8 @@ from sharebind import (
 )
 from sharebind.http.client import BODY_LIMIT, URL_LIMIT, read_reply
 from sharebind.provider import Client, Context, HttpCall, Reply, Stage
+
+T = TypeVar("T")
 
 if TYPE_CHECKING:
     from tests.core.conftest import Net, Send, Wire
@@ -68,7 +71,7 @@ UNREADABLE = {
 async def test_a_broken_answer_is_none(net: Net, kind: str) -> None:
     """What breaks off or is no HTTP leaves a change unknown and a read unavailable, each sent once."""
     async with net.serving(sending(NO_ANSWER[kind])) as server:
-        account, carrier = net.account(server.url)
+        account, carrier = net.account(server.url, retries=NO_RETRIES)
         change = await net.refused(account, net.call(changes=True))
         read = await net.refused(account, net.call(changes=False))
     assert (type(change), type(read)) == (OutcomeUnknownError, UnavailableError)
@@ -154,9 +157,12 @@ async def test_an_empty_answer_has_said_so(net: Net, head: bytes, empty: bool) -
         replies: list[Reply] = []
 
         class Listening:
-            async def send(self, call: HttpCall, ctx: Context) -> Reply:
-                replies.append(await inner.send(call, ctx))
-                return replies[-1]
+            async def send(self, call: HttpCall, ctx: Context, read: Callable[[Reply], T]) -> T:
+                def listen(reply: Reply) -> T:
+                    replies.append(reply)
+                    return read(reply)
+
+                return await inner.send(call, ctx, listen)
 
             def at(self, base_url: str) -> Client:
                 return inner.at(base_url)

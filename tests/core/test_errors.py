@@ -31,6 +31,7 @@ FACTS: dict[str, Any] = {
     "http_status": 200,
     "request_id": "r-1",
     "retry_after": timedelta(seconds=3),
+    "transient": True,
     "raw": Raw({"token": "hunter2"}),
 }
 OWN: dict[str, dict[str, Any]] = {

@@ -149,9 +149,9 @@ def make() -> Make:
 class Nobody:
     """A client that nobody uses."""
 
-    async def send(self, call: Any, ctx: Any) -> Any:
+    async def send(self, call: Any, ctx: Any, read: Any) -> Any:
         """Carry nothing."""
-        raise AssertionError((call, ctx))
+        raise AssertionError((call, ctx, read))
 
     def at(self, base_url: str) -> Any:
         """Go nowhere."""

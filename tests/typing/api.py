@@ -20,6 +20,7 @@ from sharebind import (
     DeviceCode,
     Email,
     EndShare,
+    Event,
     FindUser,
     Finished,
     InspectCode,
@@ -42,7 +43,6 @@ from sharebind import (
     ShareRef,
     SignOut,
     Space,
-    Started,
     Support,
     TokenStore,
     UnbindDevice,
@@ -160,7 +160,7 @@ class Counting:
     def __init__(self) -> None:
         self.seconds = 0.0
 
-    def seen(self, event: Started | Finished, /) -> None:
+    def seen(self, event: Event, /) -> None:
         """Add up."""
         if isinstance(event, Finished):
             self.seconds += event.took.total_seconds()

@@ -30,6 +30,7 @@ from sharebind.provider import (
     ProviderError,
     Raw,
     RenameDevice,
+    Reply,
     ResultLostError,
     Role,
     Secret,
@@ -79,20 +80,25 @@ class Wire:
     async def send(self, call: HttpCall, ctx: Context) -> Fields:
         """Give ``data`` of a success."""
         headers = {"Authorization": Secret(f"Bearer {self.token.reveal()}")}
-        reply = await self.client.send(attrs.evolve(call, headers=headers), ctx)
-        if not reply.readable:
-            raise unreadable("ewelink", call=call, ctx=ctx, reply=reply)
-        body = Fields(reply.body)
-        code = body.need("error")
-        data = body.child("data") or Fields({})
-        if code != "0":
-            error = CODES.refusal(code, call=call, ctx=ctx, message=body.text("msg"), reply=reply)
-            if isinstance(error, WrongRegionError):
-                error.region = data.text("region")
-            raise error
+        carrying = attrs.evolve(call, headers=headers)
+        data = await self.client.send(carrying, ctx, lambda reply: _opened(reply, call, ctx))
         if call.changes:
             ctx.done()  # whatever is wrong with the rest of the answer, it is done
         return data
+
+
+def _opened(reply: Reply, call: HttpCall, ctx: Context) -> Fields:
+    if not reply.readable:
+        raise unreadable("ewelink", call=call, ctx=ctx, reply=reply)
+    body = Fields(reply.body)
+    code = body.need("error")
+    data = body.child("data") or Fields({})
+    if code != "0":
+        error = CODES.refusal(code, call=call, ctx=ctx, message=body.text("msg"), reply=reply)
+        if isinstance(error, WrongRegionError):
+            error.region = data.text("region")
+        raise error
+    return data
 
 
 def request(name: str, method: str, path: str, sent: Mapping[str, object], *, changes: bool) -> HttpCall:

@@ -55,13 +55,8 @@ class Wire:
     async def reply(self, call: HttpCall, ctx: Context) -> Reply:
         """Give the answer of a success."""
         headers = {"X-Gizwits-User-token": self.token, **call.headers}
-        reply = await self.client.send(attrs.evolve(call, headers=headers), ctx)
-        body = Fields({}) if isinstance(reply.body, list) or reply.body is None else Fields(reply.body)
-        code = body.text("error_code")
-        if code is not None:
-            raise CODES.refusal(code, call=call, ctx=ctx, message=body.text("error_message"), reply=reply)
-        if reply.status >= 400:
-            raise unreadable("gizwits", call=call, ctx=ctx, reply=reply)
+        carrying = attrs.evolve(call, headers=headers)
+        reply = await self.client.send(carrying, ctx, lambda reply: _accepted(reply, call, ctx))
         if call.changes and call.name != "unbind":  # which may have failed for the one device, in a success
             ctx.done()
         return reply
@@ -69,6 +64,16 @@ class Wire:
     async def send(self, call: HttpCall, ctx: Context) -> Fields:
         """Give the object of a success."""
         return Fields((await self.reply(call, ctx)).body)
+
+
+def _accepted(reply: Reply, call: HttpCall, ctx: Context) -> Reply:
+    body = Fields({}) if isinstance(reply.body, list) or reply.body is None else Fields(reply.body)
+    code = body.text("error_code")
+    if code is not None:
+        raise CODES.refusal(code, call=call, ctx=ctx, message=body.text("error_message"), reply=reply)
+    if reply.status >= 400:
+        raise unreadable("gizwits", call=call, ctx=ctx, reply=reply)
+    return reply
 
 
 def share_ref(device: DeviceRef, key: str, side: Side = Side.OWNER, via: Via = Via.PERSON) -> ShareRef:

@@ -29,6 +29,7 @@ from sharebind.provider import (
     Phone,
     ProviderError,
     Raw,
+    Reply,
     Role,
     Secret,
     Share,
@@ -57,16 +58,20 @@ class Wire:
 
     async def send(self, call: HttpCall, ctx: Context) -> Fields:
         """Give the envelope of a success."""
-        reply = await self.client.send(call, ctx)
-        if not reply.readable:
-            raise unreadable("quectel", call=call, ctx=ctx, reply=reply)
-        body = Fields(reply.body)
-        code = body.need("code")
-        if code != "200":
-            raise CODES.refusal(code, call=call, ctx=ctx, message=body.text("msg"), reply=reply)
+        body = await self.client.send(call, ctx, lambda reply: _opened(reply, call, ctx))
         if call.changes:
             ctx.done()  # whatever is wrong with the rest of the answer, it is done
         return body
+
+
+def _opened(reply: Reply, call: HttpCall, ctx: Context) -> Fields:
+    if not reply.readable:
+        raise unreadable("quectel", call=call, ctx=ctx, reply=reply)
+    body = Fields(reply.body)
+    code = body.need("code")
+    if code != "200":
+        raise CODES.refusal(code, call=call, ctx=ctx, message=body.text("msg"), reply=reply)
+    return body
 
 
 def request(name: str, method: str, path: str, query: Mapping[str, str | None], *, changes: bool = True) -> HttpCall:

@@ -23,6 +23,7 @@ from sharebind.provider import (
     Phone,
     Preview,
     Raw,
+    Reply,
     Secret,
     Share,
     ShareDevice,
@@ -52,24 +53,28 @@ class Wire:
     async def send(self, call: HttpCall, ctx: Context) -> Fields:
         """Give the fields of a success, at the top or in ``Data``."""
         signed = attrs.evolve(call, body={**(an_object(call.body) or {}), "AccessToken": self.token})
-        reply = await self.client.send(signed, ctx)
-        if not reply.readable:
-            raise unreadable("tencent", call=call, ctx=ctx, reply=reply)
-        body = Fields(reply.body, fold=True)
-        inner = body.child("Response", "data") or body
-        error = inner.child("Error")
-        if error is not None:
-            raise CODES.refusal(
-                error.need("Code"),
-                call=call,
-                ctx=ctx,
-                message=error.text("Message"),
-                reply=reply,
-                request_id=inner.text("RequestId"),
-            )
+        inner = await self.client.send(signed, ctx, lambda reply: _opened(reply, call, ctx))
         if call.changes:
             ctx.done()  # whatever is wrong with the rest of the answer, it is done
         return inner.child("Data") or inner
+
+
+def _opened(reply: Reply, call: HttpCall, ctx: Context) -> Fields:
+    if not reply.readable:
+        raise unreadable("tencent", call=call, ctx=ctx, reply=reply)
+    body = Fields(reply.body, fold=True)
+    inner = body.child("Response", "data") or body
+    error = inner.child("Error")
+    if error is not None:
+        raise CODES.refusal(
+            error.need("Code"),
+            call=call,
+            ctx=ctx,
+            message=error.text("Message"),
+            reply=reply,
+            request_id=inner.text("RequestId"),
+        )
+    return inner
 
 
 def action(name: str, body: Mapping[str, object], *, changes: bool, path: str = "/tokenapi") -> HttpCall:

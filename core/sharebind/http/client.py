@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
+from contextlib import suppress
 from contextvars import ContextVar
 from datetime import timedelta
-from typing import Any, Final, Generic, NoReturn, TypeVar
+from typing import Any, Final, NoReturn, TypeVar
 
 import aiohttp
 from yarl import URL
@@ -26,9 +28,13 @@ from sharebind.errors import (
     InvalidRequestError,
     OutcomeUnknownError,
     ProviderError,
+    SharebindError,
     UnavailableError,
 )
+from sharebind.http.guard import NotPublicError, public_socket
 from sharebind.http.pacing import Pacer
+from sharebind.http.retrying import SESSION, Budget, Repeater
+from sharebind.retries import Retries
 from sharebind.secrets import Secret
 
 CONNECT_TIMEOUT: Final = 5.0
@@ -40,14 +46,14 @@ BODY_LIMIT: Final = 8 * 1024 * 1024
 URL_LIMIT: Final = 8000
 """Characters of a URL with its query: common servers read no more than 8 kB of a request line."""
 
-_SESSION: Final = frozenset({"sign_in", "renew"})
-"""What all other calls of an account may be waiting for."""
-
 _LONGEST_RETRY_AFTER: Final = 86_400 * 366
 
 
+T = TypeVar("T")
+
+
 class _Wire:
-    """Whether a request has reached a connection: before that it surely did nothing."""
+    """Whether a request was handed to a connection: before that it surely did nothing."""
 
     __slots__ = ("reached",)
 
@@ -74,7 +80,7 @@ async def _no_hidden_second_sending(
         raise _DroppedError(type(dropped).__name__) from None
 
 
-async def _reached_a_connection(*_: object) -> None:
+async def _is_leaving(*_: object) -> None:
     wire = _wire.get()
     if wire is not None:
         wire.reached = True
@@ -82,8 +88,8 @@ async def _reached_a_connection(*_: object) -> None:
 
 def _trace() -> aiohttp.TraceConfig:
     trace = aiohttp.TraceConfig()
-    trace.on_connection_create_end.append(_reached_a_connection)
-    trace.on_connection_reuseconn.append(_reached_a_connection)
+    # Told with a connection at hand, right before the first byte is written (aiohttp.http_writer, write_headers).
+    trace.on_request_headers_sent.append(_is_leaving)
     return trace
 
 
@@ -94,11 +100,23 @@ class Pool:
 
     A borrowed session lends its connector only: this pool's own session over it has no cookies, no default headers and
     its own rules, and closing it leaves the borrowed one open.
+
+    With ``public_only`` no connection goes to an address that is not public, whatever the name or text that led there.
     """
 
-    def __init__(self, borrowed: aiohttp.ClientSession | None = None, *, connections: int = 100) -> None:
+    def __init__(
+        self,
+        borrowed: aiohttp.ClientSession | None = None,
+        *,
+        connections: int = 100,
+        public_only: bool = False,
+        retries: Retries,
+    ) -> None:
         self._borrowed = borrowed
         self._connections = connections
+        self._public_only = public_only
+        self._retries = retries
+        self._budgets: dict[tuple[str, str], Budget] = {}
         self._session: aiohttp.ClientSession | None = None
         self._prefixes: dict[str, str] = {}
         self._closed = False
@@ -120,7 +138,7 @@ class Pool:
         if self._borrowed is not None and (lent is None or lent.closed):
             raise ConfigurationError("the borrowed aiohttp session is closed")
         return aiohttp.ClientSession(
-            connector=lent if lent is not None else aiohttp.TCPConnector(limit=0, limit_per_host=self._connections),
+            connector=lent if lent is not None else self._connector(),
             connector_owner=lent is None,
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"User-Agent": f"sharebind/{__version__}", "Accept": "application/json"},
@@ -129,6 +147,18 @@ class Pool:
             trace_configs=[_trace()],
             trust_env=False,
         )
+
+    def _connector(self) -> aiohttp.TCPConnector:
+        guard = public_socket if self._public_only else None
+        return aiohttp.TCPConnector(limit=0, limit_per_host=self._connections, socket_factory=guard)
+
+    def repeater(self, provider: str, base_url: str) -> Repeater:
+        """Give what repeats calls to a host; all accounts of a provider share its budget there."""
+        host = (provider, URL(base_url).authority)
+        budget = self._budgets.get(host)
+        if budget is None:
+            budget = self._budgets[host] = Budget(self._retries.budget)
+        return Repeater(self._retries, budget)
 
     def prefix(self, base_url: str) -> str:
         """Give a base URL that calls may go to, each checked once: a host opens thousands of accounts at a few.
@@ -155,6 +185,7 @@ class HttpClient:
     def __init__(self, pool: Pool, base_url: str, provider: str, pacer: Pacer | None = None) -> None:
         self._pool = pool
         self._prefix = pool.prefix(base_url)
+        self._repeater = pool.repeater(provider, self._prefix)
         self._provider = provider
         self._pacer = pacer
 
@@ -166,38 +197,47 @@ class HttpClient:
         """
         return HttpClient(self._pool, base_url, self._provider, self._pacer)
 
-    async def send(self, call: HttpCall, ctx: Context) -> Reply:
-        """Carry one call and give the answer, whatever its status.
+    async def send(self, call: HttpCall, ctx: Context, read: Callable[[Reply], T]) -> T:
+        """Carry one call, and give what ``read`` makes of its answer; repeat it where that is safe.
 
         Raises:
             InvalidRequestError: its fields make a URL that servers refuse to read, or cannot be written in UTF-8.
             UnavailableError: it surely never reached the vendor, or it was a read and got no answer.
             OutcomeUnknownError: it changes something and was not answered.
+            ProviderError: what ``read`` raises.
         """
         self._pool.session()
-        if not all(_revealed(value).isprintable() for value in call.headers.values()):
-            raise InvalidRequestError(
-                "the token holds a line end or another character that no header may have", **self._facts(ctx)
-            )
         # Nothing that is revealed has a name here: tracebacks with locals show names.
-        url, body = self._url(call, ctx), self._body(call, ctx)
+        written = self._written(call, ctx)
+        attempt = 1
+        while True:
+            try:
+                told = read(await self._carry(call, written, ctx, attempt))
+            except ProviderError as error:
+                if not await self._repeater.pause(error, call, ctx, attempt):
+                    raise
+            else:
+                self._repeater.succeeded()
+                return told
+            attempt += 1
+
+    async def _carry(self, call: HttpCall, written: _Written, ctx: Context, attempt: int) -> Reply:
+        """Carry one call once, and give the answer, whatever its status."""
         if self._pacer is not None:
             with ctx.waiting("the account's rate let no call of it out"):
-                await self._pacer.turn(call.name, ahead=ctx.operation in _SESSION)
-        session = self._pool.session()  # again: it may have been closed during the wait
+                await self._pacer.turn(call.name, ahead=ctx.operation in SESSION, tell=ctx.waited)
+        session = self._pool.session()  # it may have been closed during a wait
         if call.changes:
             await ctx.effect()
+        ctx.sends(call.name, attempt, changes=call.changes)
         wire = _Wire()
         token = _wire.set(wire)
         try:
             async with session.request(
                 call.method,
-                url.content,
-                data=body.content,
-                headers={
-                    **({} if body.content is None else {"Content-Type": "application/json"}),
-                    **{name: _revealed(value) for name, value in call.headers.items()},
-                },
+                written.url,
+                data=written.body,
+                headers=written.headers,
                 allow_redirects=False,
                 raise_for_status=False,
             ) as response:
@@ -209,39 +249,37 @@ class HttpClient:
             if call.changes and not wire.reached:
                 ctx.refused()
             raise
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            kind, wire.reached = type(error).__name__, False
-        except (_DroppedError, _TooLargeError) as error:
-            kind = str(error)
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            kind = type(error).__name__
+        except (_DroppedError, _TooLargeError, aiohttp.ClientError, TimeoutError, OSError) as error:
+            failure = self._failure(call, ctx, error, reached=wire.reached)
         finally:
             _wire.reset(token)
         # Raised out here, so that aiohttp's error, which holds the headers, is neither cause nor context.
-        raise self._failure(call, ctx, kind, reached=wire.reached)
+        raise failure
 
-    def _url(self, call: HttpCall, ctx: Context) -> _Sealed[URL]:
-        url = _Sealed(URL(self._prefix + call.path, encoded=True))
+    def _written(self, call: HttpCall, ctx: Context) -> _Written:
+        """Write a call before anything is announced: what cannot be written was surely not sent."""
+        if not all(_revealed(value).isprintable() for value in call.headers.values()):
+            raise InvalidRequestError(
+                "the token holds a line end or another character that no header may have", **self._facts(ctx)
+            )
+        written = _Written(URL(self._prefix + call.path, encoded=True))
         if call.query:
             if not all(_is_text(_revealed(value)) for value in call.query.values()):
                 raise self._unwritable(call, ctx)
-            url.content = url.content.with_query({name: _revealed(value) for name, value in call.query.items()})
-        if len(str(url.content)) > URL_LIMIT:
+            written.url = written.url.with_query({name: _revealed(value) for name, value in call.query.items()})
+        if len(str(written.url)) > URL_LIMIT:
             raise InvalidRequestError(
                 f"{ctx.operation} is too long to be sent: {call.name} takes its fields in the URL", **self._facts(ctx)
             )
-        return url
-
-    def _body(self, call: HttpCall, ctx: Context) -> _Sealed[bytes | None]:
-        """Write the body before anything is announced: what cannot be written was surely not sent."""
-        if call.body is None:
-            return _Sealed(None)
-        try:
-            return _Sealed(_write_json(call.body).encode())
-        except UnicodeEncodeError:
-            pass
-        # Raised out here: the error of what was tried holds the body.
-        raise self._unwritable(call, ctx)
+        if call.body is not None:
+            with suppress(UnicodeEncodeError):
+                written.body = _write_json(call.body).encode()
+            # Raised out here: the error of what was tried holds the body.
+            if written.body is None:
+                raise self._unwritable(call, ctx)
+            written.headers["Content-Type"] = "application/json"
+        written.headers.update((name, _revealed(value)) for name, value in call.headers.items())
+        return written
 
     def _unwritable(self, call: HttpCall, ctx: Context) -> InvalidRequestError:
         return InvalidRequestError(
@@ -252,12 +290,20 @@ class HttpClient:
     def _facts(self, ctx: Context) -> dict[str, Any]:
         return {"provider": self._provider, "account": ctx.account, "operation": ctx.operation}
 
-    def _failure(self, call: HttpCall, ctx: Context, kind: str, *, reached: bool) -> ProviderError:
+    def _failure(self, call: HttpCall, ctx: Context, error: Exception, *, reached: bool) -> SharebindError:
         """Make the error of a call that got no answer, by whether it reached a connection and what it was for."""
-        facts = self._facts(ctx)
+        # `ServerTimeoutError` is the base of both kinds of timeout: one of reading says nothing of this sort.
+        if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
+            reached = False
+        kind = str(error) if isinstance(error, _DroppedError | _TooLargeError) else type(error).__name__
+        facts: dict[str, Any] = {**self._facts(ctx), "transient": not isinstance(error, _TooLargeError)}
         if not reached:
             if call.changes:
                 ctx.refused()
+            if isinstance(error, aiohttp.ClientConnectorError) and isinstance(error.os_error, NotPublicError):
+                return ConfigurationError(
+                    f"{ctx.account}: the address of its base URL is not public, and only public ones are allowed here"
+                )
             return UnavailableError(
                 f"{self._provider} could not be reached for {ctx.operation} ({kind}); nothing was sent", **facts
             )
@@ -267,16 +313,15 @@ class HttpClient:
         return UnavailableError(said, **facts)
 
 
-C = TypeVar("C")
+class _Written:
+    """A call as it goes out, with its secrets in the clear; it shows itself to nobody."""
 
+    __slots__ = ("body", "headers", "url")
 
-class _Sealed(Generic[C]):
-    """A URL or body with secrets in it, which shows itself to nobody."""
-
-    __slots__ = ("content",)
-
-    def __init__(self, content: C) -> None:
-        self.content = content
+    def __init__(self, url: URL) -> None:
+        self.url = url
+        self.body: bytes | None = None
+        self.headers: dict[str, str] = {}
 
 
 def _is_text(text: str) -> bool:

@@ -7,6 +7,7 @@ account waits for itself.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Final
 
 from aiolimiter import AsyncLimiter
@@ -27,22 +28,31 @@ class Pacer:
         self._left: dict[str, float] = {}
         self._all: AsyncLimiter | None = None
 
-    async def turn(self, call: str, *, ahead: bool = False) -> None:
-        """Wait until a call of this name may go out.
+    async def turn(self, call: str, *, ahead: bool = False, tell: Callable[[float], None] | None = None) -> None:
+        """Wait until a call of this name may go out; ``tell`` is told for how many seconds, where there was a wait.
 
         One that goes ``ahead`` waits for others of its name only, for all others wait for a sign-in or renewal. It is
         counted where there is room, and comes on top where there is none.
         """
         loop = self._begin()
-        # One line for each kind of call, and the pause counts from when the last one left: whoever waits for the
-        # common limit too, or gives up, changes nothing for the next one.
-        async with self._lines.setdefault(call, asyncio.Lock()):
-            pause = self._left.get(call, float("-inf")) + self.rate.every.total_seconds() - loop.time()
-            if pause > 0:
-                await asyncio.sleep(pause)
-            if self._all is not None and (not ahead or self._all.has_capacity()):
-                await self._all.acquire()
-            self._left[call] = loop.time()
+        began = loop.time()
+        line = self._lines.setdefault(call, asyncio.Lock())
+        waits = line.locked()
+        try:
+            # One line for each kind of call, and the pause counts from when the last one left: whoever waits for the
+            # common limit too, or gives up, changes nothing for the next one.
+            async with line:
+                pause = self._left.get(call, float("-inf")) + self.rate.every.total_seconds() - loop.time()
+                if pause > 0:
+                    waits = True
+                    await asyncio.sleep(pause)
+                if self._all is not None and (not ahead or self._all.has_capacity()):
+                    waits = waits or not self._all.has_capacity()
+                    await self._all.acquire()
+                self._left[call] = loop.time()
+        finally:
+            if waits and tell is not None:
+                tell(loop.time() - began)
 
     def _begin(self) -> asyncio.AbstractEventLoop:
         """Start anew on another event loop: a limiter wakes those who wait on its own."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import functools
 from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack
 from datetime import timedelta
@@ -14,6 +15,7 @@ from sharebind.bindings import Proof
 from sharebind.emulator import Cloud, Clouds, Device, GuessValue, User, emulate
 from sharebind.facade import Sharebind
 from sharebind.registry import Registry
+from sharebind.retries import NO_RETRIES
 from sharebind.secrets import Secret
 from sharebind.specs import ProviderSpec
 from sharebind.testing.rig import FreeDevice, NotStagedError, Rig
@@ -91,7 +93,7 @@ class EmulatedRig(Rig):
         await self._open.aclose()
 
     async def _sharebind(self) -> Sharebind:
-        made = Sharebind(registry=Registry(specs=[self.spec()]), clock=self.clouds.clock)
+        made = Sharebind(registry=Registry(specs=[self.spec()]), clock=self.clouds.clock, retries=NO_RETRIES)
         return await self._open.enter_async_context(made)
 
     def _account(self, sharebind: Sharebind, name: str) -> Account:
@@ -125,9 +127,9 @@ class EmulatedRig(Rig):
 
     def secrets_of(self, account: Account) -> tuple[str, ...]:
         """Give those of a person's settings that are secrets."""
-        hints = get_type_hints(self.spec().settings)
+        names = _secret_fields(self.spec().settings)
         given = self.settings(self.cloud.user(account.name))
-        secret = (value for name, value in given.items() if Secret in (hints.get(name), *get_args(hints.get(name))))
+        secret = (value for name, value in given.items() if name in names)
         return tuple(value.reveal() if isinstance(value, Secret) else str(value) for value in secret)
 
     def held(self, account: Account) -> Mapping[DeviceRef, Role]:
@@ -170,6 +172,13 @@ class EmulatedRig(Rig):
         self.cloud.faults.clear()
         for operation in sorted(self.CHANGES if changes else self.cloud.operations() - self.CHANGES):
             self.cloud.faults.add(kind, operation=operation, **options)
+
+
+@functools.cache
+def _secret_fields(settings: type) -> frozenset[str]:
+    """Name the fields that are secrets; to read a class's annotations takes longer than a call."""
+    hints = get_type_hints(settings)
+    return frozenset(name for name, hint in hints.items() if Secret in (hint, *get_args(hint)))
 
 
 def _renumbered(body: object, names: frozenset[str]) -> object:

@@ -47,7 +47,8 @@ class Rig(abc.ABC):
 
     Use it as ``async with``. ``owner`` and ``guest`` are different people with nothing bound; ``other`` is a third one
     where the vendor's world has one. Each person has exactly one home, where the vendor has homes. ``clock`` is the one
-    that their ``Sharebind`` was given; the vendor must go by it too, or the ends of shares cannot be judged.
+    that their ``Sharebind`` was given; the vendor must go by it too, or the ends of shares cannot be judged. That
+    ``Sharebind`` has ``retries=NO_RETRIES``: what a bad day does to one call must not be mended by a second.
 
     What is not abstract stages bad days: a rig that leaves such a method alone has the checks that need it not judged.
     Whatever else than ``NotStagedError`` a rig raises is the rig's own fault, and reported as such.

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from sharebind import Account, DeviceRef, Registry, Sharebind
+from sharebind import NO_RETRIES, Account, DeviceRef, Registry, Sharebind
 from sharebind.provider import TokenStore
 from sharebind_ewelink.emulator import EwelinkCloud
 from sharebind_ewelink.rig import EwelinkRig
@@ -37,7 +37,7 @@ async def opened(rig: EwelinkRig) -> AsyncGenerator[Callable[..., Awaitable[Acco
     async with AsyncExitStack() as stack:
 
         async def open_account(name: str, *, store: TokenStore | None = None, **changes: Any) -> Account:
-            host = Sharebind(registry=Registry(specs=[rig.spec()]), clock=rig.clock, tokens=store)
+            host = Sharebind(registry=Registry(specs=[rig.spec()]), clock=rig.clock, tokens=store, retries=NO_RETRIES)
             sharebind = await stack.enter_async_context(host)
             settings: Mapping[str, Any] = {
                 **rig.settings(rig.cloud.user(name)),

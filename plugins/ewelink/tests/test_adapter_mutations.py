@@ -11,11 +11,12 @@ import copy
 import json
 import random
 from collections.abc import Awaitable, Callable, Iterator
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import attrs
 
 from sharebind import (
+    NO_RETRIES,
     Account,
     Email,
     EndShare,
@@ -33,6 +34,8 @@ from sharebind import (
 )
 from sharebind.provider import Client, Context, HttpCall, ProviderSpec, Reply, Setup
 from sharebind_ewelink.rig import EwelinkRig
+
+T = TypeVar("T")
 
 MUTATIONS: Final = 5000
 LONGEST: Final = 400
@@ -65,11 +68,14 @@ class Recording:
     client: Client
     answers: list[tuple[str, Any]]
 
-    async def send(self, call: HttpCall, ctx: Context) -> Reply:
+    async def send(self, call: HttpCall, ctx: Context, read: Callable[[Reply], T]) -> T:
         """Carry one call, and keep what came."""
-        reply = await self.client.send(call, ctx)
-        self.answers.append((call.name, copy.deepcopy(reply.body)))
-        return reply
+
+        def keep(reply: Reply) -> T:
+            self.answers.append((call.name, copy.deepcopy(reply.body)))
+            return read(reply)
+
+        return await self.client.send(call, ctx, keep)
 
     def at(self, base_url: str) -> Client:
         """Keep what comes from another address too."""
@@ -87,7 +93,7 @@ class Replaying:
     confirmed: bool | None = None
     sent: bool = False
 
-    async def send(self, call: HttpCall, ctx: Context) -> Reply:
+    async def send(self, call: HttpCall, ctx: Context, read: Callable[[Reply], T]) -> T:
         """Answer as the vendor did."""
         if call.changes:
             await ctx.effect()
@@ -96,7 +102,7 @@ class Replaying:
         reply = self._answer(at, call.name)
         if call.changes:
             self.sent, self.confirmed = True, succeeded(reply)
-        return reply
+        return read(reply)
 
     def at(self, _base_url: str) -> Replaying:
         """Answer for every address."""
@@ -170,7 +176,7 @@ async def played(rig: EwelinkRig) -> list[Played]:
     answers: list[tuple[str, Any]] = []
     steps: list[Played] = []
     spec = with_client(rig.spec(), lambda client: Recording(client, answers))
-    async with Sharebind(registry=Registry(specs=[spec]), clock=rig.clock) as host:
+    async with Sharebind(registry=Registry(specs=[spec]), clock=rig.clock, retries=NO_RETRIES) as host:
         accounts = {name: open_in(host, rig, name) for name in ("owner", "guest")}
 
         async def play(name: str, who: str, perform: Perform) -> Any:

@@ -46,6 +46,7 @@ def content_of(reply: Reply, call: HttpCall, ctx: Context) -> object:
             f"{PROVIDER} asks to slow down, and refused {ctx.operation} ({call.name})",
             http_status=reply.status,
             retry_after=reply.retry_after,
+            transient=True,
         )
     content = reply.body
     nothing = content is None and (reply.readable or reply.empty)

@@ -81,13 +81,16 @@ async def a_lost_share_was_sent_once(rig: Rig) -> None:
         raise NotStagedError("no answer was lost; a_lost_answer_is_told says whose fault that is")
 
 
+_ONCE: Final = " (the rig's accounts come from a Sharebind with retries=NO_RETRIES?)"
+
+
 def _struck(unheard: list[str], asked: int, what: str, how: str) -> None:
     """Break the check for those that noticed nothing; where none noticed anything the rig did nothing."""
     if unheard and len(unheard) == asked:
         raise RigBrokenError(
             f"the rig's {how} does nothing: none of {asked} calls met it, {unheard[0]} (or all are hushed up)"
         )
-    expect(not unheard, "; ".join(f"{each}, though it {what}" for each in unheard))
+    expect(not unheard, "; ".join(f"{each}, though it {what}" for each in unheard) + _ONCE)
 
 
 async def _told(wish: Wish, what: str, kind: type[ProviderError]) -> list[str]:

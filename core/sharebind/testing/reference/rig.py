@@ -11,6 +11,7 @@ from sharebind.account import Account
 from sharebind.bindings import ByBindingCode, ByIdentity, BySerial, ByText, Pairing
 from sharebind.facade import Sharebind
 from sharebind.registry import Registry
+from sharebind.retries import NO_RETRIES
 from sharebind.specs import ProviderSpec
 from sharebind.testing.reference.codes import PROVIDER
 from sharebind.testing.reference.provider import ReferenceProvider
@@ -159,7 +160,7 @@ class ReferenceRig(Rig):
 
     def _open(self, user: User) -> Account:
         name = next(name for name, person in self._people.items() if person == user)
-        sharebind = Sharebind(registry=Registry(specs=[self.spec()]), clock=self.clock)
+        sharebind = Sharebind(registry=Registry(specs=[self.spec()]), clock=self.clock, retries=NO_RETRIES)
         self._opened.append(sharebind)
         settings = ReferenceSettings(email=user.email, password=password_of(user))
         return sharebind.open_account(PROVIDER, settings, name=name)

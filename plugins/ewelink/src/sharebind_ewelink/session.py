@@ -95,7 +95,7 @@ class Session:
         return data, other
 
     async def _send(self, region: str, call: HttpCall, ctx: Context) -> Fields:
-        return data_of(await self._regions.client(region).send(call, ctx), call, ctx)
+        return await self._regions.client(region).send(call, ctx, lambda reply: data_of(reply, call, ctx))
 
 
 _OF_THE_APP: Final = {
