@@ -91,6 +91,15 @@ async def test_a_wait_is_told_though_the_time_ran_out(net: Net, bench: Bench) ->
     assert bench.watcher.last.outcome is Outcome.NOTHING
 
 
+async def test_a_wait_for_the_limit_of_all_is_told(net: Net, bench: Bench) -> None:
+    """It is a wait like the one for the pause of a kind."""
+    async with net.serving(net.saying()) as server:
+        account, _ = net.account(server.url, rate=Rate(calls=1, within=timedelta(milliseconds=20)))
+        for _ in range(2):
+            await account.perform(net.call(changes=False))
+    assert kinds(bench) == ["Started", "Sent", "Finished", "Started", "Waited", "Sent", "Finished"]
+
+
 async def test_who_need_not_wait_is_not_told_of_a_wait(net: Net, bench: Bench) -> None:
     """A rate that holds nobody up makes no event."""
     async with net.serving(net.saying()) as server:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import attrs
 import pytest
 
 from sharebind import (
+    Anyone,
     ConfigurationError,
     DeviceRef,
     EndShare,
@@ -337,3 +338,21 @@ async def test_a_raising_observer_is_in_nobodys_way(bench: Bench, caplog: pytest
     assert (bench.last.observer_failures, len(bench.watcher.events)) == (6, 6)
     assert [record.getMessage() for record in caplog.records] == ["observer.failed"]
     assert "hunter2" not in caplog.text
+
+
+async def test_from_now_is_one_moment(bench: Bench) -> None:
+    """Two ends that are as far away are the same moment, however long it takes to read the clock."""
+
+    class Running:
+        moment = datetime(2026, 1, 1, tzinfo=UTC)
+
+        def now(self) -> datetime:
+            self.moment += timedelta(milliseconds=1)
+            return self.moment
+
+    share = Calls()
+    opened = bench.open(bench.spec(share=share), clock=Running())
+    account = opened.open_account("toy", {"base_url": "http://127.0.0.1:9"}, name="desk")
+    await account.share(LAMP, to=Anyone(), accept_by=timedelta(days=1), use_until=timedelta(days=1))
+    [op] = share.ops
+    assert op.accept_by == op.use_until

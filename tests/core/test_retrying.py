@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -25,15 +26,17 @@ from sharebind import (
     Sent,
     ShareDevice,
     SignInError,
+    SpaceQuery,
     UnavailableError,
     UnbindDevice,
     Unbound,
     device,
 )
 from sharebind.events import Event
+from sharebind.http.client import BODY_LIMIT
 from sharebind.http.retrying import Budget
 from sharebind.operations import ChangeShare, RenameDevice
-from sharebind.provider import Code, Codes, Context, Reply, Setup, unreadable
+from sharebind.provider import Batch, Code, Codes, Context, Reply, Setup, unreadable
 
 from .conftest import Answer, Bench, Net, Send, Server
 
@@ -301,6 +304,39 @@ async def test_a_gateways_fault_is_repeated_where_that_is_safe(net: Net, desk: D
             await net.refused(desk.account(server), call)
             assert len(server.requests) == requests
     assert desk.pauses.taken == [2, 2, 2, 2]
+
+
+async def test_a_bare_429_of_a_read_is_repeated(net: Net, desk: Desk) -> None:
+    """HTTP 429 without a readable body asks to slow down."""
+    async with net.serving(net.saying(b"", status="429 Too Many Requests"), net.saying()) as server:
+        await desk.account(server).perform(net.call(changes=False))
+    assert desk.pauses.taken == [1]
+
+
+async def test_an_answer_that_is_too_large_is_not_asked_for_again(net: Net, desk: Desk) -> None:
+    """It would be as large the next time."""
+    async with net.serving(net.saying(b" " * (BODY_LIMIT + 1))) as server:
+        error = await net.refused(desk.account(server), settling(net))
+        assert (len(server.requests), error.transient) == (1, False)
+
+
+async def test_a_list_pauses_no_longer_than_it_may(net: Net, desk: Desk) -> None:
+    """What went wrong with a page is told at once, where the pause would end after the list's time."""
+
+    class Listed(Saying):
+        async def spaces(self, _query: SpaceQuery, ctx: Context) -> AsyncIterator[Batch[Any]]:
+            await self.send(net.call(changes=False), ctx)
+            yield Batch(())
+
+    async with net.serving(code(net, "busy", "Retry-After: 10")) as server:
+        spec = attrs.evolve(
+            desk.bench.spec(), factory=lambda _settings, setup: _able(Listed(setup), desk.bench.spec().capabilities)
+        )
+        opened = desk.bench.open(spec, retries=desk.pauses.retries())
+        account = opened.open_account("toy", {"base_url": server.url}, name="desk")
+        with pytest.raises(RateLimitedError):
+            await account.spaces(within=timedelta(seconds=5)).all()
+        assert (len(server.requests), desk.pauses.taken) == (1, [])
 
 
 @pytest.mark.parametrize("operation", ["sign_in", "renew"])

@@ -13,6 +13,8 @@ import pytest
 from sharebind import (
     MemoryTokenStore,
     NotEntitledError,
+    Outcome,
+    OutcomeUnknownError,
     ProviderError,
     RateLimitedError,
     Secret,
@@ -44,6 +46,7 @@ CODES = Codes(
         "wrong": Code(SignInError),
         "evicted": Code(SignInError, evicted=True),
         "locked": Code(SignInError, retry_after=timedelta(minutes=20)),
+        "dead or done": Code(SignInError, renew=True, outcome=Outcome.UNKNOWN),
         "no": Code(ProviderError),
     },
 )
@@ -921,3 +924,18 @@ def test_a_code_renews_or_tells_of_an_eviction() -> None:
     """One code cannot ask for a new session and forbid it."""
     with pytest.raises(ValueError, match="either renew or evicted"):
         Code(SignInError, renew=True, evicted=True)
+
+
+async def test_a_call_that_may_be_done_is_not_made_again(make: Make) -> None:
+    """A code that tells of a dead token, and leaves open what became of the change, gets no second call."""
+    kept = make()
+    asked: list[str] = []
+
+    async def ask(token: Secret) -> str:
+        asked.append(token.reveal())
+        raise OutcomeUnknownError("?", vendor_code="dead or done")
+
+    ctx = Context(account="desk", provider="toy", operation="share", clock=kept.clock)
+    with pytest.raises(OutcomeUnknownError):
+        await kept.keeper.carry(ask, ctx)
+    assert (len(asked), kept.vendor.renewals, kept.vendor.sign_ins) == (1, 0, 1)
