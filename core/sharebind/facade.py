@@ -26,7 +26,7 @@ from sharebind.registry import Registry
 from sharebind.retries import Retries
 from sharebind.scanning import read_code
 from sharebind.secrets import Secret, hush
-from sharebind.settings import AccountSettings, Settings, Structurer, Where, read_account, read_file, read_mapping
+from sharebind.settings import AccountSettings, Settings, Where, read_account, read_file, read_mapping, structurer
 from sharebind.specs import ProviderSpec, Setup
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class Sharebind:
         self._retries = retries if retries is not None else Retries()
         self._public_only = public_only
         self._policies = dict(policies or {})
-        self._structurer = Structurer()
+        self._structurer = structurer()
         self._pool: Pool | None = None
         self._pending: set[asyncio.Task[Any]] = set()
         self._accounts: dict[str, Account] = {}
@@ -120,7 +120,9 @@ class Sharebind:
             ConfigurationError, UnknownProviderError: as ``from_file``.
 
         """
-        return _quietly(lambda: cls(read_mapping(tables), **options))
+        given = _Given(tables)
+        del tables
+        return _quietly(lambda: cls(read_mapping(given.content), **options))
 
     def account(self, name: str) -> Account:
         """Give an account that is named in the settings, or was opened before and is not closed.
@@ -178,18 +180,13 @@ class Sharebind:
             checked_duration(timeout, "timeout")
         if rate is not None and not isinstance(rate, Rate):
             raise ConfigurationError(f"{name}: expected a Rate or UNPACED, got {type(rate).__name__}")
+        given = _Given(settings)
+        del settings
         spec = self.registry.spec(provider)
-        table = an_object(settings)
-        if table is not None:
-            asked = read_account(name, {"provider": provider, **table}, Where(), (name,))
+        made, asked = _quietly(lambda: self._made(name, spec, given.content))
+        if asked is not None:
             timeout = timeout if timeout is not None else asked.timeout
             rate = rate if rate is not None else asked.rate
-            made: Any = _quietly(lambda: self._structurer.make(spec.settings, asked.table, Where(), (name,)))
-        elif isinstance(settings, spec.settings):
-            made = settings
-        else:
-            expected = spec.settings.__name__
-            raise ConfigurationError(f"{name}: expected a mapping or {expected}, got {type(settings).__name__}")
         return self._open(name, spec, made, timeout, rate)
 
     def read_code(self, text: str | Secret, *, provider: str | None = None) -> DeviceCode:
@@ -262,6 +259,17 @@ class Sharebind:
         except UnknownProviderError as broken:
             logs.warn("account.not_ready", account=account.name, provider=account.provider, cause=str(broken))
 
+    def _made(self, name: str, spec: ProviderSpec, settings: object) -> tuple[Any, AccountSettings | None]:
+        """Make the provider's settings of what a caller gave, and read the core's keys where that was a mapping."""
+        table = an_object(settings)
+        if table is not None:
+            asked = read_account(name, {"provider": spec.name, **table}, Where(), (name,))
+            return self._structurer.make(spec.settings, asked.table, Where(), (name,)), asked
+        if isinstance(settings, spec.settings):
+            return settings, None
+        expected = spec.settings.__name__
+        raise ConfigurationError(f"{name}: expected a mapping or {expected}, got {type(settings).__name__}")
+
     def _structured(self, account: AccountSettings) -> tuple[ProviderSpec, Any]:
         spec = self.registry.spec(account.provider)
         where, path = self._settings.where, ("accounts", account.name)
@@ -291,6 +299,15 @@ class Sharebind:
         account = Account(performer, timeout=timeout if timeout is not None else spec.timeout, forget=self._forget)
         self._accounts[name] = account
         return account
+
+
+class _Given:
+    """Settings as a caller gave them, with secrets in the clear: tracebacks with locals show names, and not this."""
+
+    __slots__ = ("content",)
+
+    def __init__(self, content: Any) -> None:
+        self.content = content
 
 
 def _quietly(make: Callable[[], T]) -> T:

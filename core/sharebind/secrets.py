@@ -21,7 +21,8 @@ def hush(error: BaseException, outer: BaseException | None = None) -> str:
     Those frames hold headers, addresses and bodies in the clear, and some tools print tracebacks with locals. They are
     let go and not cleared: clearing the frame of a task that only waits would end that task.
     """
-    lines = "".join(traceback.format_tb(error.__traceback__))
+    # Without columns: to mark those, each line would be parsed anew, which takes longer than the call did.
+    lines = "".join(traceback.StackSummary.extract(traceback.walk_tb(error.__traceback__)).format())
     seen = {id(outer)}
     chain: list[BaseException | None] = [error]
     while chain:

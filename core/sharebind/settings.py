@@ -7,6 +7,7 @@ class. A value that came from a secret reference is never printed, and neither i
 from __future__ import annotations
 
 import difflib
+import functools
 import os
 import re
 import tomllib
@@ -72,17 +73,27 @@ def read_file(path: str | os.PathLike[str]) -> Settings:
 
     """
     shown = os.fspath(path)
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-    except (OSError, ValueError) as error:
-        raise ConfigurationError(
-            f"{shown}: cannot be read: {getattr(error, 'strerror', None) or 'no UTF-8 text'}"
-        ) from None
+    text, why = _text_of(path)
+    if why:
+        raise ConfigurationError(f"{shown}: cannot be read: {why}")
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"{shown}: this is no TOML: {error}") from None
-    return read_mapping(tables, Where(file=shown, text=text))
+        why = str(error)
+    else:
+        return read_mapping(tables, Where(file=shown, text=text))
+    # Raised out here: the parser's error holds the whole text in later Pythons.
+    raise ConfigurationError(f"{shown}: this is no TOML: {why}")
+
+
+def _text_of(path: str | os.PathLike[str]) -> tuple[str, str]:
+    """Read a text, or say why it cannot be read; the error of one that is no UTF-8 would hold all of it."""
+    try:
+        return Path(path).read_text(encoding="utf-8"), ""
+    except OSError as error:
+        return "", error.strerror or type(error).__name__
+    except ValueError:
+        return "", "no UTF-8 text"
 
 
 def read_mapping(tables: Mapping[str, Any], where: Where | None = None) -> Settings:
@@ -208,6 +219,12 @@ class Structurer:
         raise ConfigurationError(_without(resolved, str(wrong)))
 
 
+@functools.cache
+def structurer() -> Structurer:
+    """Give the one that all hosts in a process share: it holds code for each class, and nothing of anybody's."""
+    return Structurer()
+
+
 _SHORTEST: Final = 4
 
 
@@ -251,13 +268,12 @@ def _resolve(value: object, where: Where, path: tuple[str, ...]) -> object:
         if not text:
             raise where.wrong(path, f"the environment variable {name} is not set")
         return _Referenced(text)
-    try:
-        text = Path(name).expanduser().read_text(encoding="utf-8").strip()
-    except (OSError, ValueError) as error:
-        raise where.wrong(path, f"the file {name} cannot be read: {getattr(error, 'strerror', 'no UTF-8')}") from None
-    if not text:
+    text, why = _text_of(Path(name).expanduser())
+    if why:
+        raise where.wrong(path, f"the file {name} cannot be read: {why}")
+    if not text.strip():
         raise where.wrong(path, f"the file {name} is empty")
-    return _Referenced(text)
+    return _Referenced(text.strip())
 
 
 def _str(value: object, kind: type[str]) -> str:

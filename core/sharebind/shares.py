@@ -51,11 +51,15 @@ class ShareRef:
             TypeError: it is no ``str``.
             ValueError: it is no share ref, or not a whole one.
         """
-        if not isinstance(text, str):
-            raise TypeError(f"a share ref is a str, not {type(text).__name__}")
-        if not text.startswith(_REF_MARK) or len(text) > _REF_LIMIT:
+        kind = type(text)
+        marked = issubclass(kind, str) and text.startswith(_REF_MARK) and len(text) <= _REF_LIMIT
+        ref = cls._unpacked(text.removeprefix(_REF_MARK)) if marked else None
+        # What is damaged still holds the key, and tracebacks with locals show names.
+        del text
+        if not issubclass(kind, str):
+            raise TypeError(f"a share ref is a str, not {kind.__name__}")
+        if not marked:
             raise ValueError("this is no share ref: expected what ShareRef.reveal() gave, which starts with 'sb1.'")
-        ref = cls._unpacked(text.removeprefix(_REF_MARK))
         if ref is None:
             # Raised out here: the errors of what was tried hold the key.
             raise ValueError("this share ref is damaged: store and pass on the whole line") from None

@@ -26,6 +26,7 @@ async def main(provider, settings, shares):
         account = sharebind.open_account(provider, json.loads(settings), name="home")
         async for _ in account.shares():
             break
+        gc.freeze()  # what stood here before is none of the list's, and need not be looked through each time
         tracemalloc.start()
         count = 0
         async for _ in account.shares(within=timedelta(minutes=5)):

@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from sharebind import Sharebind
+from sharebind import Retries, Sharebind
 from sharebind.emulator import Answer, Clouds, Request, emulate
 
 from .manners import WITHOUT_EWELINK
@@ -40,11 +40,15 @@ async def running() -> AsyncGenerator[Clouds]:
         yield clouds
 
 
+async def _at_once(_seconds: float) -> None:
+    """Wait for nothing: what is repeated because of a code is repeated, and holds nobody up."""
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def front() -> AsyncGenerator[tuple[Sharebind, Notebook]]:
     """Give the library, with one connection pool for one module, and where it keeps tokens."""
     notebook = Notebook()
-    async with Sharebind(tokens=notebook) as sharebind:
+    async with Sharebind(tokens=notebook, retries=Retries(sleep=_at_once)) as sharebind:
         yield sharebind, notebook
 
 
@@ -63,7 +67,9 @@ def stage(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Generator[Stage]:
     """Give the clouds as they start; no request of the test may have broken a contract."""
-    running.reset()
+    running.clock.reset()
+    for cloud in running.values():  # all else is forgotten when the test asks for the vendor
+        cloud.violations.clear()
     checked = pytestconfig.stash[CHECKED]
 
     def count(what: str) -> None:

@@ -49,39 +49,43 @@ class Clouds(Mapping[str, Cloud]):
         return {"control": self.control, **clouds}
 
 
-def find_cloud(name: str) -> type[Cloud]:
-    """Give the emulated cloud of an installed provider.
+def find_cloud(name: str, registry: Registry | None = None) -> type[Cloud]:
+    """Give the emulated cloud of an installed provider, or of one that the registry knows.
 
     Raises:
         UnknownProviderError: there is no such provider, or its plugin failed to load.
         UnsupportedError: the provider comes without an emulator.
 
     """
-    spec = Registry().spec(name)
+    spec = (registry if registry is not None else Registry()).spec(name)
     if spec.emulator is None:
         raise UnsupportedError(f"provider {name!r} comes without an emulator", provider=name)
     cloud: type[Cloud] = spec.emulator()
     return cloud
 
 
-def _kind_of(provider: object) -> type[Cloud]:
+def _kind_of(provider: object, registry: Registry) -> type[Cloud]:
     what = type(provider).__name__
     if isinstance(provider, str):
-        return find_cloud(provider)
+        return find_cloud(provider, registry)
     if isinstance(provider, type) and issubclass(provider, Cloud):
         return provider
     raise TypeError(f"emulate takes names, one by one: emulate('quectel', 'tencent'), not a {what}")
 
 
 @asynccontextmanager
-async def emulate(*providers: str | type[Cloud], seed: int = 7, port: int = 0) -> AsyncGenerator[Clouds]:
+async def emulate(
+    *providers: str | type[Cloud], seed: int = 7, port: int = 0, registry: Registry | None = None
+) -> AsyncGenerator[Clouds]:
     """Run the named providers' clouds on 127.0.0.1 until the block ends.
 
-    A provider is the name of an installed one or a cloud's class; the same seed makes the same world. Port 0 takes
-    any free port.
+    A provider is the name of an installed one, looked up in ``registry`` where one is given, or a cloud's class; the
+    same seed makes the same world. Port 0 takes any free port.
     """
     clock = EmulatedClock()
-    kinds = [_kind_of(provider) for provider in providers]
+    # One look at what is installed for all names: it takes longer than starting their clouds.
+    known = registry if registry is not None else Registry()
+    kinds = [_kind_of(provider, known) for provider in providers]
     clouds = Clouds({kind.provider: kind(clock, seed) for kind in kinds}, clock)
     async with serve(clouds, port=port) as url:
         clouds.open(url)

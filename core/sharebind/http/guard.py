@@ -13,6 +13,10 @@ from typing import Any, Final
 _NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
 """Addresses that a gateway turns into the IPv4 address in their last 32 bits (RFC 6052)."""
 
+_UNICAST: Final = ipaddress.ip_network("2000::/3")
+"""All of IPv6 that is handed out to the public. The rest was set aside for other ends, or ended, such as ``fec0::/10``
+and ``::127.0.0.1``; which of it ``is_global`` knows differs between releases of Python."""
+
 
 class NotPublicError(OSError):
     """The address that a connection was about to go to is not public."""
@@ -35,4 +39,6 @@ def _is_public(text: str) -> bool:
     if isinstance(address, ipaddress.IPv6Address):
         inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF) if address in _NAT64 else None
         address = inner or address.ipv4_mapped or address.sixtofour or address
+        if isinstance(address, ipaddress.IPv6Address) and address not in _UNICAST:
+            return False
     return address.is_global and not address.is_multicast

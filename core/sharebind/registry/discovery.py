@@ -53,11 +53,11 @@ def _of(distribution: metadata.Distribution) -> tuple[Found, ...]:
     """Give what one distribution brings; one whose metadata cannot be read brings nothing, and breaks nobody."""
     try:
         ours = [entry for entry in distribution.entry_points if entry.group == GROUP]
-        # Only now: reading the metadata of every installed distribution would take most of the time.
-        return tuple(
-            Found(entry.name, entry.value, str(distribution.metadata["Name"]), str(distribution.version))
-            for entry in ours
-        )
+        if not ours:
+            return ()
+        # Only now, and once: reading the metadata of every installed distribution would take most of the time.
+        told = distribution.metadata
+        return tuple(Found(entry.name, entry.value, str(told["Name"]), str(told["Version"])) for entry in ours)
     except Exception as broken:  # noqa: BLE001 - whatever is wrong with a stranger's metadata stays there
         logs.debug("distribution.unreadable", cause=type(broken).__name__)
         return ()

@@ -8,6 +8,7 @@ handed a token.
 from __future__ import annotations
 
 import difflib
+import functools
 import importlib
 from collections.abc import Iterable
 from typing import Any, cast
@@ -51,8 +52,6 @@ class Registry:
         self._block = frozenset(block)
         self._problems: dict[str, Problem] = {}
         self._found: dict[str, list[Found]] | None = None
-        self._plugins = pluggy.PluginManager(PROJECT)
-        self._plugins.add_hookspecs(ProviderHooks)
 
     def names(self) -> tuple[str, ...]:
         """Give the names that are installed or were handed over, usable or not, sorted; nothing is imported."""
@@ -106,6 +105,13 @@ class Registry:
             else:
                 rows.append(ProviderReport(name=name, distribution=source, status="loaded", title=title))
         return tuple(rows)
+
+    @functools.cached_property
+    def _plugins(self) -> pluggy.PluginManager:
+        """What loads the installed ones; a host that hands all its providers over needs it never."""
+        plugins = pluggy.PluginManager(PROJECT)
+        plugins.add_hookspecs(ProviderHooks)
+        return plugins
 
     def _installed(self) -> dict[str, list[Found]]:
         if self._found is None:

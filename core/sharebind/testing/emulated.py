@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Final, Self, cast, get_args, get_type_hints
 from sharebind.account import Account
 from sharebind.bindings import Proof
 from sharebind.emulator import Cloud, Clouds, Device, GuessValue, User, emulate
+from sharebind.events import Observer
 from sharebind.facade import Sharebind
 from sharebind.registry import Registry
 from sharebind.retries import NO_RETRIES
@@ -65,6 +66,10 @@ class EmulatedRig(Rig):
     def proofs(self, device: Device) -> tuple[Proof, ...]:
         """Give each way to bind a device, the most usual one first."""
 
+    def observers(self) -> Iterable[Observer]:
+        """Give who sees what the accounts do: nobody, unless a rig says otherwise."""
+        return ()
+
     async def __aenter__(self) -> Self:
         """Start the cloud and open the accounts."""
         try:
@@ -93,7 +98,12 @@ class EmulatedRig(Rig):
         await self._open.aclose()
 
     async def _sharebind(self) -> Sharebind:
-        made = Sharebind(registry=Registry(specs=[self.spec()]), clock=self.clouds.clock, retries=NO_RETRIES)
+        made = Sharebind(
+            registry=Registry(specs=[self.spec()]),
+            clock=self.clouds.clock,
+            observers=self.observers(),
+            retries=NO_RETRIES,
+        )
         return await self._open.enter_async_context(made)
 
     def _account(self, sharebind: Sharebind, name: str) -> Account:
@@ -127,10 +137,15 @@ class EmulatedRig(Rig):
 
     def secrets_of(self, account: Account) -> tuple[str, ...]:
         """Give those of a person's settings that are secrets."""
-        names = _secret_fields(self.spec().settings)
         given = self.settings(self.cloud.user(account.name))
-        secret = (value for name, value in given.items() if name in names)
+        secret = (value for name, value in given.items() if name in self._secret_settings)
         return tuple(value.reveal() if isinstance(value, Secret) else str(value) for value in secret)
+
+    @functools.cached_property
+    def _secret_settings(self) -> frozenset[str]:
+        """The names of the settings that are secrets, read once: it takes longer than a call."""
+        hints = get_type_hints(self.spec().settings)
+        return frozenset(name for name, hint in hints.items() if Secret in (hint, *get_args(hint)))
 
     def held(self, account: Account) -> Mapping[DeviceRef, Role]:
         """Read the cloud's own books."""
@@ -172,13 +187,6 @@ class EmulatedRig(Rig):
         self.cloud.faults.clear()
         for operation in sorted(self.CHANGES if changes else self.cloud.operations() - self.CHANGES):
             self.cloud.faults.add(kind, operation=operation, **options)
-
-
-@functools.cache
-def _secret_fields(settings: type) -> frozenset[str]:
-    """Name the fields that are secrets; to read a class's annotations takes longer than a call."""
-    hints = get_type_hints(settings)
-    return frozenset(name for name, hint in hints.items() if Secret in (hint, *get_args(hint)))
 
 
 def _renumbered(body: object, names: frozenset[str]) -> object:

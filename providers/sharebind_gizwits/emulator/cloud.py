@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, ClassVar, Final
@@ -40,6 +41,12 @@ TOKEN_EXPIRED: Final = "9006"  # noqa: S105 - a code, no secret
 THROTTLED: Final = "9041"
 
 
+@functools.cache
+def _rulebook() -> Rulebook:
+    """Read the contract, once for all clouds: nothing changes it."""
+    return Rulebook.read(Contract.beside("sharebind_gizwits.emulator"))
+
+
 class GizwitsCloud(Cloud):
     """Be the Gizwits Open API: login, binding, sharing, ownership and the inbox.
 
@@ -56,8 +63,7 @@ class GizwitsCloud(Cloud):
 
     def __init__(self, clock: EmulatedClock, seed: int) -> None:
         super().__init__(clock, seed)
-        self._rules = Rulebook.read(Contract.beside("sharebind_gizwits.emulator"))
-        self._world = World(seed, self.opened_at, self._rules, self.guess)
+        self._rules = _rulebook()
 
     def reset(self) -> None:
         """Return to the seeded start: people, free devices of a product that may share, nothing bound or shared."""

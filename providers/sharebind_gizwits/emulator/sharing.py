@@ -80,9 +80,11 @@ def list_shares(world: World, call: Call) -> Result:
         world.check_lister(did, call)
     rows: list[dict[str, Any]] = []
     for share in ordered(world, world.shares):
-        shown = world.status_of(share, call.now)
         mine = share.sharer if outgoing else share.recipient
-        if mine is call.caller and shown is not None and did in {"", share.did} and _is_listed(world, share, shown):
+        if mine is not call.caller or did not in {"", share.did}:
+            continue
+        shown = world.status_of(share, call.now)
+        if shown is not None and _is_listed(world, share, shown):
             rows.append(_row(world, call, share, shown))
     part = page(world, call, [row for row in rows if status in {"", str(row["status"])}], DEFAULT_LIMIT)
     return Result(body={"meta": part.meta, "objects": list(part.rows)})

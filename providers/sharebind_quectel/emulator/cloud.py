@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import ClassVar, Final
 
@@ -47,6 +48,18 @@ CHANGING: Final = frozenset(
 SERVICE_ERROR: Final = "5000"
 
 
+@functools.cache
+def _contract() -> Contract:
+    """Read the contract, once for all clouds: nothing changes it."""
+    return Contract.beside("sharebind_quectel.emulator")
+
+
+@functools.cache
+def _judge() -> Judge:
+    """Make what judges by the contract, once as well."""
+    return Judge(_contract())
+
+
 class QuectelCloud(Cloud):
     """Be Quectel's cloud for one app with three users.
 
@@ -62,11 +75,11 @@ class QuectelCloud(Cloud):
     def __init__(self, clock: EmulatedClock, seed: int) -> None:
         super().__init__(clock, seed)
         self.special: dict[str, Device] = {}
-        contract = Contract.beside("sharebind_quectel.emulator")
+        contract = _contract()
         self._contract = contract
         self._endpoints = contract.named("endpoints")
         self._routes = {(each["method"], each["path"]): name for name, each in self._endpoints.items()}
-        self._judge = Judge(contract)
+        self._judge = _judge()
         self._code_table: Mapping[str, Mapping[str, str]] = contract.section("code_table")
         self._general: Mapping[str, str] = contract.section("general_codes")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -37,6 +38,12 @@ PATH: Final = re.compile(r"/api/exploreropen/(tokenapi|appapi)(/\w*)?/?")
 """The two addresses; an action's name behind them is decoration (contract: transport.url_variants_seen)."""
 
 
+@functools.cache
+def _rulebook() -> Rulebook:
+    """Read the contract, once for all clouds: nothing changes it."""
+    return Rulebook.read(Contract.beside("sharebind_tencent.emulator"))
+
+
 class TencentCloud(Cloud):
     """Be Tencent Cloud IoT Explorer for applications: tokenapi and appapi.
 
@@ -54,8 +61,7 @@ class TencentCloud(Cloud):
 
     def __init__(self, clock: EmulatedClock, seed: int) -> None:
         super().__init__(clock, seed)
-        self._rules = Rulebook.read(Contract.beside("sharebind_tencent.emulator"))
-        self._world = World(seed, self.opened_at, self.guess)
+        self._rules = _rulebook()
 
     def reset(self) -> None:
         """Return to the seeded start: people with their homes, free devices, nothing bound and nothing shared."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Final
@@ -34,6 +35,12 @@ HANDLERS: Final[Mapping[str, Callable[[World, Call], Result]]] = {
 """What answers each call of somebody with a token; the signed ones are answered by the sessions."""
 
 
+@functools.cache
+def _rulebook() -> Rulebook:
+    """Read the contract, once for all clouds: nothing changes it."""
+    return Rulebook.read(Contract.beside("sharebind_ewelink.emulator"))
+
+
 class EwelinkCloud(Cloud):
     """Be eWeLink's open API v2, in its four regions.
 
@@ -50,8 +57,7 @@ class EwelinkCloud(Cloud):
 
     def __init__(self, clock: EmulatedClock, seed: int) -> None:
         super().__init__(clock, seed)
-        self._rules = Rulebook.read(Contract.beside("sharebind_ewelink.emulator"))
-        self._world = World(seed, self.opened_at, self.guess)
+        self._rules = _rulebook()
         self._pace = Pace(self._rules.limits)
 
     @property
