@@ -55,7 +55,7 @@ class Repeater:
 
     async def pause(self, error: ProviderError, call: HttpCall, ctx: Context, attempt: int) -> bool:
         """Wait before the next attempt, or tell that there is none."""
-        if attempt >= self._retries.attempts or not is_repeatable(error, call, ctx):
+        if attempt >= self._retries.attempts or not is_repeatable(error, ctx):
             return False
         seconds = self._seconds(error, attempt)
         if ctx.deadline is not None and asyncio.get_running_loop().time() + seconds >= ctx.deadline:
@@ -77,8 +77,8 @@ class Repeater:
         return max(retries.random() * grown, min(asked, longest))
 
 
-def is_repeatable(error: ProviderError, call: HttpCall, ctx: Context) -> bool:
-    """Tell whether the same call may be sent again after this error."""
+def is_repeatable(error: ProviderError, ctx: Context) -> bool:
+    """Tell whether the same call may be sent again; an error of a read always means that nothing happened."""
     if not error.transient or ctx.operation in SESSION:
         return False
-    return not call.changes or error.outcome is Outcome.NOTHING or ctx.converges
+    return error.outcome is Outcome.NOTHING or ctx.converges
