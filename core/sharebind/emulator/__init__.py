@@ -11,6 +11,7 @@ from sharebind.emulator.clock import EmulatedClock
 from sharebind.emulator.cloud import Answer, Cloud, Request
 from sharebind.emulator.contract import Contract, Parameter, judge_json, judge_text
 from sharebind.emulator.faults import Fault, Faults
+from sharebind.emulator.proxy import FaultProxy
 from sharebind.emulator.world import Device, Dice, Guess, GuessValue, Recorded, User, Violation
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Dice",
     "EmulatedClock",
     "Fault",
+    "FaultProxy",
     "Faults",
     "Guess",
     "GuessValue",

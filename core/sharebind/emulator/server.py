@@ -15,6 +15,7 @@ from aiohttp import web
 
 from sharebind.emulator.cloud import Answer, Cloud, Request
 from sharebind.emulator.control import Control
+from sharebind.emulator.playing import play, respond
 from sharebind.emulator.world import Recorded, Violation
 
 if TYPE_CHECKING:
@@ -69,21 +70,20 @@ class Front:
         cloud = self._cloud
         operation = cloud.operation_of(request)
         recorded = self._record(operation, request)
-        delay, fault = cloud.faults.take(operation, after=False)
-        if delay:
-            await asyncio.sleep(delay)
-        if fault is not None:
-            return await self._play(fault, incoming, request, operation, recorded, None)
+        strike = cloud.faults.take(operation)
+        if strike.before:
+            await asyncio.sleep(strike.before)
+        if strike.fault is not None and not strike.fault.after:
+            return await self._play(strike.fault, incoming, request, operation, recorded, None)
         answer = self._ask(operation, request)
         if cloud.rewrite is not None:
             answer = attrs.evolve(answer, body=cloud.rewrite(operation, answer.body))
         recorded = self._note(recorded, answer)
-        delay, fault = cloud.faults.take(operation, after=True)
-        if delay:
-            await asyncio.sleep(delay)
-        if fault is not None:
-            return await self._play(fault, incoming, request, operation, recorded, answer)
-        return _response(answer)
+        if strike.after:
+            await asyncio.sleep(strike.after)
+        if strike.fault is not None:
+            return await self._play(strike.fault, incoming, request, operation, recorded, answer)
+        return respond(answer)
 
     def _record(self, operation: str | None, request: Request) -> Recorded:
         body: object = request.body if request.form == {} else dict(request.form)
@@ -146,26 +146,11 @@ class Front:
         answer: Answer | None,
     ) -> web.StreamResponse:
         """Answer, or fail to answer, as the fault says; `answer` is what was executed before."""
-        match fault.kind:
-            case "code":
-                refusal = self._cloud.failure(operation, str(fault.options["code"]), request)
-                self._note(recorded, refusal)
-                return _response(refusal)
-            case "status":
-                return web.Response(status=fault.options["status"])
-            case "throttle":
-                seconds = str(fault.options["retry_after"])
-                return web.Response(status=429, headers={"Retry-After": seconds})
-            case "garbage":
-                return web.Response(body=b'{"\xff\x00 this is no JSON', content_type="application/json")
-            case "html":
-                page = "<html><body><h1>502 Bad Gateway</h1></body></html>"
-                return web.Response(text=page, content_type="text/html")
-            case "cut" if answer is not None:
-                return await _cut(incoming, answer)
-            case _:  # refuse and lost: the connection ends and nothing is said
-                _hang_up(incoming)
-                return web.Response()
+        if fault.kind != "code":
+            return await play(fault, incoming, answer)
+        refusal = self._cloud.failure(operation, str(fault.options["code"]), request)
+        self._note(recorded, refusal)
+        return respond(refusal)
 
 
 async def _read(incoming: web.Request, root: str) -> Request:
@@ -192,29 +177,3 @@ async def _read(incoming: web.Request, root: str) -> Request:
         form=form,
         raw_body=raw,
     )
-
-
-def _response(answer: Answer) -> web.Response:
-    return web.Response(status=answer.status, body=_payload(answer), content_type="application/json")
-
-
-def _payload(answer: Answer) -> bytes:
-    """Write JSON in ASCII: a lone surrogate that a client sent and an answer repeats has no other encoding."""
-    return b"" if answer.empty else json.dumps(answer.body).encode()
-
-
-def _hang_up(incoming: web.Request) -> None:
-    if incoming.transport is not None:
-        incoming.transport.close()
-
-
-async def _cut(incoming: web.Request, answer: Answer) -> web.StreamResponse:
-    """Announce the whole body, send half of it and close."""
-    payload = _payload(answer)
-    response = web.StreamResponse(status=answer.status)
-    response.content_type = "application/json"
-    response.content_length = len(payload)
-    await response.prepare(incoming)
-    await response.write(payload[: len(payload) // 2])
-    _hang_up(incoming)
-    return response
