@@ -71,8 +71,8 @@ class Retried:
 class Finished:
     """An operation or list ended. ``error`` is the class of what was raised, ``None`` where it succeeded.
 
-    A list that its reader gave up is finished without an error, and so is one with gaps, for it is the reader who decides
-    what these mean. ``took`` counts all of it but, for a list, the time that its reader took.
+    A list that its reader gave up is finished without an error. So is one with gaps, for it is the reader who decides
+    what they mean. ``took`` counts all of it but, for a list, the time that its reader took.
     """
 
     account: str
