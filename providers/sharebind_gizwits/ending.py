@@ -250,7 +250,7 @@ async def give_up(session: Session, device: DeviceRef, ctx: Context) -> object:
     if not devices.was_unbound(answer, device):
         ctx.refused()
         raise NotBoundError(
-            f"{PROVIDER} did not unbind {device} and tells no reason; it may be bound no more. Nothing was changed"
+            f"{PROVIDER} did not unbind {device} and tells no reason; it may be bound no more"
         )
     ctx.done()
     return answer.body
