@@ -35,6 +35,23 @@ class HttpCall:
     body: Mapping[str, object] | Sequence[object] | Secret | None = attrs.field(default=None, repr=False, hash=False)
     changes: bool
 
+    def carrying(
+        self,
+        *,
+        headers: Mapping[str, str | Secret] | None = None,
+        body: Mapping[str, object] | Sequence[object] | Secret | None = None,
+    ) -> HttpCall:
+        """Give the same call with other headers or another body, such as those that hold the token."""
+        return HttpCall(
+            name=self.name,
+            method=self.method,
+            path=self.path,
+            query=self.query,
+            headers=self.headers if headers is None else headers,
+            body=self.body if body is None else body,
+            changes=self.changes,
+        )
+
 
 @attrs.frozen(kw_only=True)
 class Reply:

@@ -151,7 +151,9 @@ def refusal(
     An undocumented ability (``UNKNOWN``) is let through: the vendor answers for itself.
     """
     for need in needs:
-        has = support_for(support, need.capability)
+        has = support.get(need.capability, ABSENT)
+        if has is NATIVE and not need.names:
+            continue  # without limits or names
         reason = _why_not(has, need.span(now)) or _no_such_name(has, need.names)
         if reason:
             return need.capability, reason

@@ -31,6 +31,8 @@ def utc(moment: datetime, name: str = "a moment") -> datetime:
     """
     if not isinstance(moment, datetime):
         raise TypeError(f"{name} is a datetime, or a timedelta from now, not {type(moment).__name__}")
+    if moment.tzinfo is UTC:
+        return moment
     if moment.tzinfo is None or moment.utcoffset() is None:
         raise ValueError(
             f"{name} needs a time zone, as datetime.now(UTC) has; a naive time is another moment elsewhere"

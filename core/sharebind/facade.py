@@ -14,6 +14,7 @@ from sharebind import logs
 from sharebind.account import Account
 from sharebind.bindings import DeviceCode
 from sharebind.clock import Clock, SystemClock
+from sharebind.deadlines import Deadlines
 from sharebind.durations import checked_duration
 from sharebind.errors import ConfigurationError, InvalidRequestError, SharebindError, UnknownProviderError
 from sharebind.events import Observer
@@ -93,6 +94,7 @@ class Sharebind:
         self._public_only = public_only
         self._policies = dict(policies or {})
         self._structurer = structurer()
+        self._deadlines = Deadlines()
         self._pool: Pool | None = None
         self._pending: set[asyncio.Task[Any]] = set()
         self._accounts: dict[str, Account] = {}
@@ -294,6 +296,7 @@ class Sharebind:
             provider=provider,
             clock=self._clock,
             tell=self._observers.tell,
+            deadlines=self._deadlines,
             policies=self._policies,
         )
         account = Account(performer, timeout=timeout if timeout is not None else spec.timeout, forget=self._forget)

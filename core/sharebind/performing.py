@@ -10,12 +10,16 @@ import asyncio
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from datetime import datetime, timedelta
-from typing import Any, NoReturn, TypeVar, cast
+from functools import cache
+from typing import Any, Final, NoReturn, TypeVar, cast
+
+import attrs
 
 from sharebind import logs
 from sharebind.capabilities import Capability, Level, Support, refusal, support_for
 from sharebind.clock import Clock
 from sharebind.context import Context, Stage
+from sharebind.deadlines import Deadlines
 from sharebind.errors import (
     InvalidRequestError,
     Outcome,
@@ -33,7 +37,7 @@ from sharebind.protocols import Batch, Policy, Provider
 from sharebind.secrets import hush
 from sharebind.shares import ShareRef
 from sharebind.specs import ProviderSpec
-from sharebind.values import UNKNOWN_DEVICE
+from sharebind.values import UNKNOWN_DEVICE, Extra
 
 T = TypeVar("T")
 
@@ -49,6 +53,7 @@ class Performer:
         provider: Provider,
         clock: Clock,
         tell: Tell | None = None,
+        deadlines: Deadlines | None = None,
         policies: Mapping[str, Policy] | None = None,
     ) -> None:
         self.account = account
@@ -56,6 +61,7 @@ class Performer:
         self.provider = provider
         self.clock = clock
         self._tell = tell
+        self._deadlines = deadlines if deadlines is not None else Deadlines()
         self._policies = dict(policies or {})
 
     async def perform(self, op: Operation[T], *, within: timedelta, key: str | None = None) -> T:
@@ -63,14 +69,16 @@ class Performer:
         method = self._prepare(op)
         loop = asyncio.get_running_loop()
         began = loop.time()
-        ctx = self._context(op.kind, began + within.total_seconds(), key, converges=op.converges)
+        deadline = began + within.total_seconds()
+        ctx = self._context(op.kind, deadline, key, converges=op.converges)
         self._start(op.kind, key)
         outcome, error = Outcome.DONE, cast("BaseException | None", None)
         outer = sys.exception()
         try:
             try:
-                async with asyncio.timeout_at(ctx.deadline):
-                    await self._review(op)
+                with self._deadlines.at(deadline, loop):
+                    if self._policies:
+                        await self._review(op)
                     return cast("T", await method(op, ctx))
             except (asyncio.CancelledError, KeyboardInterrupt, SystemExit) as stopped:
                 outcome, error = _OUTCOME[ctx.stage], stopped
@@ -149,39 +157,47 @@ class Performer:
 
     def _prepare(self, op: Operation[Any] | Query) -> Any:
         """Refuse what cannot be said, before the adapter is called; give the adapter's method."""
-        if not isinstance(op, Operation | ShareQuery | BindingQuery | SpaceQuery):
+        if not isinstance(op, _WISHES):
             raise TypeError(f"expected an operation, got {type(op).__name__}")
         now = self.clock.now()
         self._check(op, now)
         refused = refusal(self.provider.support, op.needs(), now)
         if refused is not None:
             self._unsupported(op.kind, *refused)
-        known = frozenset[str]().union(*(self.spec.extra.get(need.capability, ()) for need in op.needs()))
-        unknown = sorted(set(getattr(op, "extra", ())) - known)
-        if unknown:
-            reason = f"it knows {', '.join(sorted(known))}" if known else "it knows none for this"
-            self._unsupported(op.kind, Capability(f"{op.kind}.extra.{unknown[0]}"), f"no such extra; {reason}")
+        extra = getattr(op, "extra", None)
+        if extra:
+            self._check_extra(op, extra)
         method = getattr(self.provider, op.method, None)
         if method is None:
             self._unsupported(op.kind, Capability(op.kind), "the adapter has no such method")
         return method
 
+    def _check_extra(self, op: Operation[Any] | Query, extra: Extra) -> None:
+        known = frozenset[str]().union(*(self.spec.extra.get(need.capability, ()) for need in op.needs()))
+        unknown = sorted(set(extra) - known)
+        if unknown:
+            reason = f"it knows {', '.join(sorted(known))}" if known else "it knows none for this"
+            self._unsupported(op.kind, Capability(f"{op.kind}.extra.{unknown[0]}"), f"no such extra; {reason}")
+
     def _check(self, op: Operation[Any] | Query, now: datetime) -> None:
         """Refuse what this moment, this account or its provider makes meaningless."""
-        for name in ("accept_by", "use_until"):
+        moments, refs, lasts, aims = _fields_of(cast("Any", type(op)))
+        for name in moments:
             moment = getattr(op, name, None)
             if isinstance(moment, datetime) and moment <= now:
                 self._invalid(op.kind, f"{name} is in the past: {moment:%Y-%m-%d %H:%M:%S} UTC")
-        span = getattr(op, "use_for", None)
-        if span is not None and span <= timedelta():
-            self._invalid(op.kind, "use_for is not longer than zero")
-        for name in ("share", "offer"):
+        if lasts:
+            span = getattr(op, "use_for", None)
+            if span is not None and span <= timedelta():
+                self._invalid(op.kind, "use_for is not longer than zero")
+        for name in refs:
             ref = getattr(op, name, None)
             if isinstance(ref, ShareRef) and ref.provider != self.spec.name:
                 self._invalid(op.kind, f"that share is of {ref.provider}, and its key is not for others")
-        target = op.target if isinstance(op, Operation) else getattr(op, "device", None)
-        if target not in (None, UNKNOWN_DEVICE) and self.spec.needs_product and not target.product:
-            self._invalid(op.kind, f"it names a device by product too: write 'product/{target.device}'")
+        if aims and self.spec.needs_product:
+            target = op.target if isinstance(op, Operation) else getattr(op, "device", None)
+            if target not in (None, UNKNOWN_DEVICE) and not target.product:
+                self._invalid(op.kind, f"it names a device by product too: write 'product/{target.device}'")
 
     def _invalid(self, operation: str, why: str) -> NoReturn:
         raise InvalidRequestError(
@@ -298,6 +314,27 @@ class Performer:
                     key=key,
                 )
             )
+
+
+_WISHES: Final = (Operation, ShareQuery, BindingQuery, SpaceQuery)
+
+
+@cache
+def _fields_of(wish: type[Any]) -> tuple[tuple[str, ...], tuple[str, ...], bool, bool]:
+    """Name a wish's moments and refs, and say whether it has a span and a device.
+
+    Asking every wish for what most have not takes longer than the check.
+    """
+    fields = {field.name for field in attrs.fields(wish)}
+
+    def may_have(name: str) -> bool:
+        # A wish of an adapter's own may keep its fields in another way.
+        return name in fields or "__attrs_attrs__" not in vars(wish) or hasattr(wish, name)
+
+    moments = tuple(filter(may_have, ("accept_by", "use_until")))
+    refs = tuple(filter(may_have, ("share", "offer")))
+    aims = may_have("device") or bool(refs) or getattr(wish, "target", None) is not Operation.target
+    return moments, refs, may_have("use_for"), aims
 
 
 _SAID = ("vendor_code", "vendor_message", "http_status", "request_id", "retry_after", "transient", "raw")

@@ -29,7 +29,8 @@ def malformed(path: str, expected: str, got: object) -> MalformedReplyError:
 
 def an_object(value: object) -> Mapping[str, object] | None:
     """Give a decoded JSON object as what it is, and ``None`` for anything else."""
-    return cast("Mapping[str, object]", value) if isinstance(value, Mapping) else None
+    # An abstract class is slow to ask, and nearly everything that is asked about is a dict.
+    return cast("Mapping[str, object]", value) if type(value) is dict or isinstance(value, Mapping) else None
 
 
 def _moment(text: str) -> datetime | None:
@@ -61,14 +62,21 @@ class Fields:
         self.body = known
         self.path = path
         self._fold = fold
-        self._names: dict[str, list[str]] = {}
-        for name in known if fold else ():
-            self._names.setdefault(name.lower(), []).append(name)
+        if fold:
+            self._names: dict[str, list[str]] = {}
+            for name in known:
+                self._names.setdefault(name.lower(), []).append(name)
 
     def get(self, *names: str) -> object:
         """Give the first field that is there, as it was sent, ``None`` where none is."""
+        if not self._fold:
+            for name in names:
+                value = self.body.get(name)
+                if value is not None and value != "":
+                    return value
+            return None
         for name in names:
-            for key in self._names.get(name.lower(), ()) if self._fold else (name,):
+            for key in self._names.get(name.lower(), ()):
                 value = self.body.get(key)
                 if value is not None and value != "":
                     return value

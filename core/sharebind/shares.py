@@ -51,9 +51,10 @@ class ShareRef:
             TypeError: it is no ``str``.
             ValueError: it is no share ref, or not a whole one.
         """
-        kind = type(text)
-        marked = issubclass(kind, str) and text.startswith(_REF_MARK) and len(text) <= _REF_LIMIT
-        ref = cls._unpacked(text.removeprefix(_REF_MARK)) if marked else None
+        kind, ref, marked = type(text), None, False
+        if isinstance(text, str):
+            marked = text.startswith(_REF_MARK) and len(text) <= _REF_LIMIT
+            ref = cls._unpacked(text.removeprefix(_REF_MARK)) if marked else None
         # What is damaged still holds the key, and tracebacks with locals show names.
         del text
         if not issubclass(kind, str):

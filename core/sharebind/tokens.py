@@ -114,11 +114,15 @@ class TokenKeeper:
         if token is None or not self._looked:
             token = await self._together(None, ctx)
         try:
-            return await self._ask(ask, token)
+            answer = await ask(token)
         except ProviderError as error:
+            self._heard(error)
             if not self._is_over(error):
                 raise
             over = error
+        else:
+            self._worked = True
+            return answer
         fresh = await self._after(token, over, ctx)
         try:
             return await self._ask(ask, fresh)
@@ -140,10 +144,14 @@ class TokenKeeper:
         try:
             answer = await ask(token)
         except ProviderError as error:
-            self._worked = self._worked or (error.vendor_code is not None and not self._is_over(error))
+            self._heard(error)
             raise
         self._worked = True
         return answer
+
+    def _heard(self, error: ProviderError) -> None:
+        """Note that a token works where the vendor refused something else."""
+        self._worked = self._worked or (error.vendor_code is not None and not self._is_over(error))
 
     def _note_in_vain(self, token: Secret, error: ProviderError) -> None:
         """Fetch no more for a while where what this account fetched itself was refused: it was not what was wrong."""

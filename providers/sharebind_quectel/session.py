@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-import attrs
-
 from sharebind.provider import (
     ACCESS,
     REFRESH,
@@ -84,7 +82,7 @@ class Session:
 
 
 def _with(token: Secret, call: HttpCall) -> HttpCall:
-    return attrs.evolve(call, headers={"Authorization": token})
+    return call.carrying(headers={"Authorization": token})
 
 
 def _given(settings: QuectelSettings) -> dict[str, Secret]:

@@ -10,8 +10,6 @@ import uuid
 from collections.abc import Callable
 from typing import TypeVar
 
-import attrs
-
 from sharebind.provider import (
     ACCESS,
     Context,
@@ -65,7 +63,7 @@ class Session:
     async def _send(self, call: HttpCall, token: Secret, ctx: Context) -> Fields:
         """Send one call with a token, and with an id of its own, which the vendor echoes."""
         body = {**(an_object(call.body) or {}), "AccessToken": token, "RequestId": str(uuid.uuid4())}
-        return await self._client.send(attrs.evolve(call, body=body), ctx, lambda reply: result_of(reply, call, ctx))
+        return await self._client.send(call.carrying(body=body), ctx, lambda reply: result_of(reply, call, ctx))
 
     async def _sign_in(self, ctx: Context) -> Tokens:
         call = auth.sign_in(self._settings, ctx.now())

@@ -27,6 +27,22 @@ class Pacer:
         self._lines: dict[str, asyncio.Lock] = {}
         self._left: dict[str, float] = {}
         self._all: AsyncLimiter | None = None
+        self._every = rate.every.total_seconds()
+
+    async def passes(self, call: str) -> bool:
+        """Let a call of this name out at once, if nothing holds it up."""
+        loop = self._begin()
+        line = self._lines.get(call)
+        if line is not None and line.locked():
+            return False
+        if self._every and self._left.get(call, float("-inf")) + self._every > loop.time():
+            return False
+        if self._all is not None:
+            if not self._all.has_capacity():
+                return False
+            await self._all.acquire()  # there is room, so this does not wait
+        self._left[call] = loop.time()
+        return True
 
     async def turn(self, call: str, *, ahead: bool = False, tell: Callable[[float], None] | None = None) -> None:
         """Wait until a call of this name may go out; ``tell`` is told for how many seconds, where there was a wait.
@@ -42,7 +58,7 @@ class Pacer:
             # One line for each kind of call, and the pause counts from when the last one left: whoever waits for the
             # common limit too, or gives up, changes nothing for the next one.
             async with line:
-                pause = self._left.get(call, float("-inf")) + self.rate.every.total_seconds() - loop.time()
+                pause = self._left.get(call, float("-inf")) + self._every - loop.time()
                 if pause > 0:
                     waits = True
                     await asyncio.sleep(pause)

@@ -1,0 +1,52 @@
+"""Decoding JSON: by the standard library, or by orjson where that is installed; both give the same.
+
+What orjson refuses, or reads otherwise, is left to the standard library, so that a host which has orjson for a reason
+of its own gets the same values and the same refusals.
+"""
+
+from __future__ import annotations
+
+import codecs
+import importlib
+import json
+import re
+from typing import Any, Final, NoReturn
+
+
+def _orjson() -> Any:
+    try:
+        return importlib.import_module("orjson")
+    except ImportError:  # the extra "speed" is not installed
+        return None
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON")
+
+
+_PLAINLY: Final = json.JSONDecoder(parse_constant=_no_constant).decode
+_QUICKLY: Final = getattr(_orjson(), "loads", None)
+_LONG_NUMBER: Final = re.compile(rb"[0-9]{19}").search
+"""Whole numbers that may take more than 64 bits, which orjson would make floats."""
+
+
+def decode(body: bytes) -> object:
+    """Decode JSON in UTF-8, with or without a byte order mark.
+
+    Raises:
+        ValueError: it is none; ``NaN`` and ``Infinity`` are none either.
+        RecursionError: it is nested too deeply.
+
+    """
+    if _QUICKLY is not None and _LONG_NUMBER(body) is None:
+        try:
+            return _QUICKLY(body)
+        except ValueError:  # the standard library takes a little more: a byte order mark, half a character
+            pass
+    return decode_plainly(body)
+
+
+def decode_plainly(body: bytes) -> object:
+    """Decode by the standard library alone; raises as ``decode``."""
+    # Not by the codec that takes the mark away: it is written in Python, and most bodies have none.
+    return _PLAINLY(body.removeprefix(codecs.BOM_UTF8).decode())

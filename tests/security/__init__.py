@@ -1,0 +1,1 @@
+"""What is promised about secrets and hostile networks, proved on real sockets."""
