@@ -92,6 +92,37 @@ async def test_a_borrowed_connector_brings_its_own_trust() -> None:
     assert (len(server.requests), stranger.requests) == (1, [])
 
 
+def _blind() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    return context
+
+
+def _blinder() -> ssl.SSLContext:
+    context = _blind()
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+@pytest.mark.parametrize("rule", [lambda: False, _blind, _blinder], ids=["off", "any name", "anybody"])
+async def test_a_borrowed_connector_that_trusts_everybody_is_refused(rule: Callable[[], Any]) -> None:
+    """No account is opened over connections that look at no certificate, or at no name."""
+    _, tls = certificates()
+    async with (
+        serving(saying(FINE), tls=tls) as server,
+        aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=rule())) as session,
+    ):
+        with pytest.raises(ConfigurationError, match="certificates"):
+            await asked(f"https://localhost:{server.port}", session=session)
+    assert server.requests == []
+
+
+async def test_an_address_that_cannot_be_called_is_a_wrong_setting() -> None:
+    """What passes for a base URL and is none to the HTTP library is told as that, and not tried again and again."""
+    error = await asked("https://127.1")
+    assert type(error) is ConfigurationError
+
+
 async def test_a_server_that_the_machine_trusts_is_spoken_to(monkeypatch: pytest.MonkeyPatch) -> None:
     """The other way round: with the authority among the trusted ones the same server gets its request."""
     authority, tls = certificates()

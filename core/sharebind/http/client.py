@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import ssl
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from contextvars import ContextVar
@@ -115,6 +116,8 @@ class Pool:
     A borrowed session lends its connector only: this pool's own session over it has no cookies, no default headers and
     its own rules, and closing it leaves the borrowed one open.
 
+    A borrowed connector that verifies no certificates is refused.
+
     With ``public_only`` no connection goes to an address that is not public, whatever the name or text that led there.
     """
 
@@ -126,6 +129,8 @@ class Pool:
         public_only: bool = False,
         retries: Retries,
     ) -> None:
+        if borrowed is not None and not _verifies(borrowed.connector):
+            raise ConfigurationError("the borrowed aiohttp session verifies no certificates")
         self._borrowed = borrowed
         self._connections = connections
         self._public_only = public_only
@@ -194,6 +199,14 @@ class Pool:
         session, self._session = self._session, None
         if session is not None:
             await session.close()
+
+
+def _verifies(connector: aiohttp.BaseConnector | None) -> bool:
+    """Tell whether a connector looks at certificates; one that knows a server by its fingerprint does."""
+    rule: object = getattr(connector, "_ssl", True)  # no public name tells
+    if isinstance(rule, ssl.SSLContext):
+        return rule.verify_mode is ssl.CERT_REQUIRED and rule.check_hostname
+    return rule is not False
 
 
 class HttpClient:
@@ -329,6 +342,8 @@ class HttpClient:
         if not reached:
             if call.changes:
                 ctx.refused()
+            if isinstance(error, aiohttp.InvalidURL):
+                return ConfigurationError(f"{ctx.account}: its base URL is none that can be called")
             if isinstance(error, aiohttp.ClientConnectorError) and isinstance(error.os_error, NotPublicError):
                 return ConfigurationError(
                     f"{ctx.account}: the address of its base URL is not public, and only public ones are allowed here"
