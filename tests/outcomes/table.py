@@ -84,7 +84,7 @@ FAULTS: Final = (
     Fault(name="cancelled after it was done", line=DIRECT, kind="silence", outcome=UNKNOWN, done=True, cancels=True),
     Fault(name="a code of a service fault", line=DIRECT, kind="code", outcome=UNKNOWN, error=OutcomeUnknownError),
     Fault(name="a code of a refusal", line=DIRECT, kind="code", outcome=NOTHING, error=NotEntitledError, again=False),
-    Fault(name="429 of a gateway", line=DIRECT, kind="throttle", outcome=UNKNOWN, options={"retry_after": 9}),
+    Fault(name="429 of a gateway", line=DIRECT, kind="throttle", outcome=UNKNOWN, options={"retry_after": 1}),
     Fault(
         name="a code that nobody knows",
         line=DIRECT,
