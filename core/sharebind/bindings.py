@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import attrs
 
-from sharebind.clock import utc
+from sharebind.clock import utc_or_none
 from sharebind.secrets import Raw, Secret
 from sharebind.shares import ShareRef
 from sharebind.values import DeviceRef, Person, Role, Space
@@ -28,10 +28,10 @@ class Binding:
     name: str | None = None
     space: Space | None = None
     verified: bool | None = None
-    bound_at: datetime | None = attrs.field(default=None, converter=attrs.converters.optional(utc))
+    bound_at: datetime | None = attrs.field(default=None, converter=utc_or_none)
     share: ShareRef | None = None
     owner: Person | None = None
-    use_until: datetime | None = attrs.field(default=None, converter=attrs.converters.optional(utc))
+    use_until: datetime | None = attrs.field(default=None, converter=utc_or_none)
     local_keys: Mapping[str, Secret] = attrs.field(factory=dict[str, Secret], hash=False)
     raw: Raw = attrs.field(factory=Raw, eq=False)
 

@@ -41,3 +41,10 @@ def utc(moment: datetime, name: str = "a moment") -> datetime:
         return moment.astimezone(UTC)
     except OverflowError:
         raise ValueError(f"{name} is beyond the years 1 to 9999 in UTC") from None
+
+
+def utc_or_none(moment: datetime | None) -> datetime | None:
+    """Do the same with one that need not be there."""
+    if moment is None or (type(moment) is datetime and moment.tzinfo is UTC):
+        return moment
+    return utc(moment)

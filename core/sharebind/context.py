@@ -30,7 +30,8 @@ class Context:
 
     ``deadline`` is in the event loop's time, ``None`` where there is none. ``key`` is the caller's own name for the
     wish, for journals. ``converges`` says that doing the operation twice leaves the same as doing it once. ``held_up``
-    says what the call is waiting for where that is not the vendor.
+    says what the call is waiting for where that is not the vendor. ``attempt`` counts requests since the last that was
+    answered as it should be.
     """
 
     __slots__ = (
@@ -40,6 +41,7 @@ class Context:
         "_stage",
         "_tell",
         "account",
+        "attempt",
         "converges",
         "deadline",
         "held_up",
@@ -66,6 +68,7 @@ class Context:
         self.deadline = deadline
         self.key = key
         self.converges = converges
+        self.attempt = 0
         self._clock = clock
         self._tell = tell
         self._stage = Stage.BEFORE
@@ -118,8 +121,9 @@ class Context:
                 )
             )
 
-    def sends(self, call: str, attempt: int, *, changes: bool) -> None:
-        """Tell observers that a request is about to leave."""
+    def sends(self, call: str, *, changes: bool) -> None:
+        """Count a request that is about to leave, and tell observers."""
+        self.attempt += 1
         if self._tell is not None:
             self._tell(
                 Sent(
@@ -128,7 +132,7 @@ class Context:
                     operation=self.operation,
                     call=call,
                     changes=changes,
-                    attempt=attempt,
+                    attempt=self.attempt,
                     key=self.key,
                 )
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Iterable
 
@@ -23,11 +24,13 @@ class Observers:
         return self._tell if self._seen else None
 
     def _tell(self, event: Event) -> None:
-        for number, seen in enumerate(self._seen):
+        for seen in self._seen:
             try:
                 seen(event)
-            except Exception as broken:  # noqa: BLE001 - an observer's error is never in the caller's way
+            # Its error is never in the caller's way, and neither is a cancellation that it came by: it is synchronous,
+            # so nobody can have meant this call.
+            except (Exception, asyncio.CancelledError) as broken:  # noqa: BLE001 - the same
                 self.failures += 1
-                if number not in self._warned:
-                    self._warned.add(number)
+                if id(seen) not in self._warned:
+                    self._warned.add(id(seen))
                     logs.say(logging.WARNING, "observer.failed", account=event.account, error=type(broken).__name__)

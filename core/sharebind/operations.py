@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from enum import Enum
+from functools import cache
 from typing import Any, ClassVar, Generic, TypeAlias, TypeVar, cast
 
 import attrs
@@ -20,8 +21,8 @@ import attrs
 from sharebind import capabilities as can
 from sharebind.bindings import Binding, BindingCheck, ByPairing, Pairing, Proof, Unbound
 from sharebind.capabilities import Need
-from sharebind.clock import utc
-from sharebind.errors import DeviceNotFoundError, NotBoundError, ProviderError
+from sharebind.clock import utc, utc_or_none
+from sharebind.errors import NotBoundError, ProviderError
 from sharebind.secrets import Secret
 from sharebind.shares import Preview, Share, ShareRef
 from sharebind.values import (
@@ -50,6 +51,9 @@ from sharebind.values import (
 
 R_co = TypeVar("R_co", covariant=True)
 E = TypeVar("E", bound=Enum)
+
+_need = cache(Need)
+"""A need of nothing but the capability: there is one for each, for making it takes longer than comparing it."""
 
 _TO = {
     Anyone: can.SHARE_TO_ANYONE,
@@ -120,6 +124,8 @@ def _name(*, optional: bool = True) -> Any:
 
 def _known_extra(instance: object, _attribute: attrs.Attribute[Any], value: object) -> None:
     """Refuse an extra that could not be written as the vendor's field that it names."""
+    if type(value) is dict and not value:
+        return  # which is nearly every one
     where = f"{type(instance).__name__}.extra"
     if not isinstance(value, Mapping):
         raise TypeError(f"{where} is a mapping, not {type(value).__name__}")
@@ -128,6 +134,10 @@ def _known_extra(instance: object, _attribute: attrs.Attribute[Any], value: obje
             raise TypeError(
                 f"{where}[{name!r}] is a text, a number, a truth value or a Secret, not {type(one).__name__}"
             )
+
+
+def _overlap(value: Overlap | str) -> Overlap:
+    return value if isinstance(value, Overlap) else Overlap(value)  # an enum is slow to give what is its member already
 
 
 def _extra() -> Any:
@@ -142,9 +152,9 @@ def _same_device(device: DeviceRef, shared: DeviceRef) -> None:
 def _into(space: Space | None) -> Iterator[Need]:
     """Yield what binding into a space takes."""
     if space is not None:
-        yield Need(can.BIND_SPACE)
+        yield _need(can.BIND_SPACE)
         if space.room is not None:
-            yield Need(can.BIND_ROOM)
+            yield _need(can.BIND_ROOM)
 
 
 def _states(values: Iterable[State]) -> frozenset[State]:
@@ -162,13 +172,15 @@ def _every(kind: type[E], values: Iterable[E]) -> frozenset[E]:
     return frozenset(kind(value) for value in values)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Operation(Generic[R_co]):
     """One wish, whose fulfilment gives an ``R``.
 
     ``method`` is the provider's method that fulfils it, ``changes`` whether it may change something. One that
     ``converges`` leaves the same when it is done twice, and is repeated where its answer was lost.
     """
+
+    # This class has a dict, so slots below it would only make wishes slower to make.
 
     kind: ClassVar[str]
     method: ClassVar[str]
@@ -192,7 +204,7 @@ class Operation(Generic[R_co]):
         return device or (share.device if isinstance(share, ShareRef) else None)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class ShareDevice(Operation[Share]):
     """Give somebody access: by a code to ``Anyone``, or to a named person.
 
@@ -204,17 +216,17 @@ class ShareDevice(Operation[Share]):
 
     device: DeviceRef = attrs.field(validator=_of(DeviceRef))
     to: Recipient = attrs.field(validator=_of(*_TO))
-    accept_by: datetime | None = attrs.field(default=None, converter=attrs.converters.optional(utc))
-    use_until: datetime | None = attrs.field(default=None, converter=attrs.converters.optional(utc))
+    accept_by: datetime | None = attrs.field(default=None, converter=utc_or_none)
+    use_until: datetime | None = attrs.field(default=None, converter=utc_or_none)
     use_for: timedelta | None = attrs.field(default=None, validator=_of(timedelta, type(None)))
     rights: frozenset[str] | None = attrs.field(default=None, converter=attrs.converters.optional(words))
-    overlap: Overlap = attrs.field(default=Overlap.KEEP, converter=Overlap)
+    overlap: Overlap = attrs.field(default=Overlap.KEEP, converter=_overlap)
     space: Space | None = attrs.field(default=None, validator=_of(Space, type(None)))
     extra: Extra = _extra()
 
     def needs(self) -> Iterator[Need]:
-        yield Need(_TO[type(self.to)])
-        yield Need(_OVERLAP[self.overlap])
+        yield _need(_TO[type(self.to)])
+        yield _need(_OVERLAP[self.overlap])
         by_code = isinstance(self.to, Anyone)
         if self.accept_by is not None:
             yield Need(can.SHARE_CODE_ACCEPT_BY if by_code else can.SHARE_PERSON_ACCEPT_BY, self.accept_by)
@@ -226,7 +238,7 @@ class ShareDevice(Operation[Share]):
             yield Need(can.SHARE_RIGHTS, names=self.rights)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class AcceptShare(Operation[Share]):
     """Take an offer: exactly one of ``code`` and ``offer``."""
 
@@ -242,12 +254,12 @@ class AcceptShare(Operation[Share]):
             raise ValueError("accepting takes either a code or an offer")
 
     def needs(self) -> Iterator[Need]:
-        yield Need(can.ACCEPT_CODE if self.code is not None else can.ACCEPT_OFFER)
+        yield _need(can.ACCEPT_CODE if self.code is not None else can.ACCEPT_OFFER)
         if self.name is not None:
-            yield Need(can.ACCEPT_NAME)
+            yield _need(can.ACCEPT_NAME)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class EndShare(Operation[Share]):
     """End a share: withdraw or revoke as its owner, decline or leave as its recipient.
 
@@ -265,9 +277,9 @@ class EndShare(Operation[Share]):
         offered = self.seen is State.OFFERED
         if self.share.side is Side.OWNER:
             withdraw = can.END_WITHDRAW_CODE if self.share.via is Via.CODE else can.END_WITHDRAW_PERSON
-            yield Need(withdraw if offered else can.END_REVOKE)
+            yield _need(withdraw if offered else can.END_REVOKE)
         else:
-            yield Need(can.END_DECLINE if offered else can.END_LEAVE)
+            yield _need(can.END_DECLINE if offered else can.END_LEAVE)
 
 
 def _new_end(value: datetime | Unchanged | None) -> datetime | Unchanged | None:
@@ -278,7 +290,7 @@ def _new_rights(value: Iterable[str] | Unchanged) -> frozenset[str] | Unchanged:
     return value if isinstance(value, Unchanged) else words(value)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class ChangeShare(Operation[Share]):
     """Change the terms of a share; ``use_until=None`` means "no end", ``rights`` are all that it is to have."""
 
@@ -300,12 +312,12 @@ class ChangeShare(Operation[Share]):
         if isinstance(self.use_until, datetime):
             yield Need(can.CHANGE_USE_UNTIL, self.use_until)
         elif self.use_until is None:
-            yield Need(can.CHANGE_TO_ENDLESS)
+            yield _need(can.CHANGE_TO_ENDLESS)
         if isinstance(self.rights, frozenset):
             yield Need(can.CHANGE_RIGHTS, names=self.rights)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class InspectCode(Operation[Preview]):
     """Ask what a code is for, without redeeming it."""
 
@@ -316,10 +328,10 @@ class InspectCode(Operation[Preview]):
     code: Secret = attrs.field(validator=_of(Secret))
 
     def needs(self) -> Iterator[Need]:
-        yield Need(can.INSPECT_CODE)
+        yield _need(can.INSPECT_CODE)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class BindDevice(Operation[Binding]):
     """Make a device this account's own, in a space where the vendor has them."""
 
@@ -337,13 +349,13 @@ class BindDevice(Operation[Binding]):
             raise ValueError(f"binding by {self.proof.kind} takes a device")
 
     def needs(self) -> Iterator[Need]:
-        yield Need(can.bind_by(self.proof.kind))
+        yield _need(can.bind_by(self.proof.kind))
         if self.name is not None:
-            yield Need(can.bind_by(f"{self.proof.kind}.name"))
+            yield _need(can.bind_by(f"{self.proof.kind}.name"))
         yield from _into(self.space)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class UnbindDevice(Operation[Unbound]):
     """Give a device up. ``expect`` is the role in which the caller believes to hold it; another one is refused."""
 
@@ -358,16 +370,17 @@ class UnbindDevice(Operation[Unbound]):
     extra: Extra = _extra()
 
     def needs(self) -> Iterator[Need]:
-        yield Need(can.UNBIND)
+        yield _need(can.UNBIND)
         if self.reset:
-            yield Need(can.UNBIND_RESET)
+            yield _need(can.UNBIND_RESET)
 
     def settled(self, refusal: ProviderError) -> Unbound | None:
-        """See that the device is not held any more: the first attempt found it in the expected role."""
-        return Unbound(device=self.device) if isinstance(refusal, NotBoundError | DeviceNotFoundError) else None
+        """See that the device is not held any more, by the vendor's own word: before, it was, in the expected role."""
+        said = isinstance(refusal, NotBoundError) and refusal.vendor_code is not None
+        return Unbound(device=self.device) if said else None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class CheckBinding(Operation[BindingCheck]):
     """Ask whether this account may bind a device; the vendor's refusals are those of binding."""
 
@@ -379,11 +392,11 @@ class CheckBinding(Operation[BindingCheck]):
     space: Space | None = attrs.field(default=None, validator=_of(Space, type(None)))
 
     def needs(self) -> Iterator[Need]:
-        yield Need(can.BIND_CHECK)
+        yield _need(can.BIND_CHECK)
         yield from _into(self.space)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class BeginPairing(Operation[Pairing]):
     """Ask for a token that a new device is given over the local link. A token that is never used does nothing."""
 
@@ -391,10 +404,10 @@ class BeginPairing(Operation[Pairing]):
     method: ClassVar[str] = "begin_pairing"
 
     def needs(self) -> Iterator[Need]:
-        yield Need(can.PAIRING)
+        yield _need(can.PAIRING)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class CheckPairing(Operation[Pairing]):
     """Ask whether the device has used its token yet."""
 
@@ -405,10 +418,10 @@ class CheckPairing(Operation[Pairing]):
     proof: ByPairing = attrs.field(validator=_of(ByPairing))
 
     def needs(self) -> Iterator[Need]:
-        yield Need(can.PAIRING)
+        yield _need(can.PAIRING)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class RenameDevice(Operation[None]):
     """Give a device another name: one's own, or with ``share`` a received one."""
 
@@ -427,10 +440,10 @@ class RenameDevice(Operation[None]):
             _same_device(self.device, self.share.device)
 
     def needs(self) -> Iterator[Need]:
-        yield Need(can.RENAME_OWN if self.share is None else can.RENAME_RECEIVED)
+        yield _need(can.RENAME_OWN if self.share is None else can.RENAME_RECEIVED)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class PlaceDevice(Operation[None]):
     """Put a device into a room of a home, or, where ``space`` names no room, into a home as a whole."""
 
@@ -441,10 +454,10 @@ class PlaceDevice(Operation[None]):
     space: Space = attrs.field(validator=_of(Space))
 
     def needs(self) -> Iterator[Need]:
-        yield Need(can.PLACE_HOME if self.space.room is None else can.PLACE_ROOM)
+        yield _need(can.PLACE_HOME if self.space.room is None else can.PLACE_ROOM)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class TransferDevice(Operation[None]):
     """Make somebody else the owner; this account loses the device."""
 
@@ -455,10 +468,10 @@ class TransferDevice(Operation[None]):
     to: Somebody = attrs.field(validator=_of(UserId, Username, Email, Phone))
 
     def needs(self) -> Iterator[Need]:
-        yield Need(_TRANSFER[type(self.to)])
+        yield _need(_TRANSFER[type(self.to)])
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class FindUser(Operation[Person]):
     """Look a person up by what others know them by."""
 
@@ -469,10 +482,10 @@ class FindUser(Operation[Person]):
     who: Somebody = attrs.field(validator=_of(UserId, Username, Email, Phone))
 
     def needs(self) -> Iterator[Need]:
-        yield Need(_FIND[type(self.who)])
+        yield _need(_FIND[type(self.who)])
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class ReadMe(Operation[Person]):
     """Ask who this account is."""
 
@@ -481,10 +494,10 @@ class ReadMe(Operation[Person]):
     changes: ClassVar[bool] = False
 
     def needs(self) -> Iterator[Need]:
-        yield Need(can.ME)
+        yield _need(can.ME)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class CreateSpace(Operation[Space]):
     """Make a home."""
 
@@ -494,10 +507,10 @@ class CreateSpace(Operation[Space]):
     name: str = attrs.field(validator=_name(optional=False))
 
     def needs(self) -> Iterator[Need]:
-        yield Need(can.CREATE_SPACE)
+        yield _need(can.CREATE_SPACE)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class SignOut(Operation[None]):
     """End the session that the account's token stands for."""
 
@@ -505,7 +518,7 @@ class SignOut(Operation[None]):
     method: ClassVar[str] = "sign_out"
 
     def needs(self) -> Iterator[Need]:
-        yield Need(can.SIGN_OUT)
+        yield _need(can.SIGN_OUT)
 
 
 LIVE = frozenset({State.OFFERED, State.ACTIVE, State.UNKNOWN})
@@ -548,7 +561,7 @@ class BindingQuery:
 
     def needs(self) -> Iterator[Need]:
         """Yield what listing takes."""
-        yield Need(can.LIST_BINDINGS)
+        yield _need(can.LIST_BINDINGS)
 
     def takes(self, binding: Binding) -> bool:
         """Tell whether a binding is one of those asked for."""
@@ -566,9 +579,9 @@ class SpaceQuery:
 
     def needs(self) -> Iterator[Need]:
         """Yield what listing takes."""
-        yield Need(can.LIST_SPACES)
+        yield _need(can.LIST_SPACES)
         if self.rooms:
-            yield Need(can.LIST_ROOMS)
+            yield _need(can.LIST_ROOMS)
 
 
 Query: TypeAlias = ShareQuery | BindingQuery | SpaceQuery

@@ -79,11 +79,8 @@ class Performer:
                 with self._deadlines.at(deadline, loop):
                     if self._policies:
                         await self._review(op)
-                    return cast("T", await method(op, ctx))
-            except (asyncio.CancelledError, KeyboardInterrupt, SystemExit) as stopped:
-                outcome, error = _OUTCOME[ctx.stage], stopped
-                hush(stopped, outer)
-                raise
+                    told: T = await method(op, ctx)
+                    return told
             except Exception as escaped:  # noqa: BLE001 - the adapter's border: whatever escapes is judged
                 where = hush(escaped, outer)
                 if ctx.stage is Stage.DONE and ctx.fallback is not None:
@@ -97,6 +94,10 @@ class Performer:
                         return settled
                 judged = self._judge(escaped, ctx, op, within, where)
                 outcome, error = judged.outcome, judged
+            except BaseException as stopped:  # cancelled, or whatever else ends a program or a coroutine
+                outcome, error = _OUTCOME[ctx.stage], stopped
+                hush(stopped, outer)
+                raise
             # Raised out here, so that what escaped, which may hold anything, is neither its cause nor its context.
             raise judged
         finally:
@@ -124,13 +125,13 @@ class Performer:
                 except StopAsyncIteration:
                     left -= loop.time() - began
                     return
-                except (asyncio.CancelledError, KeyboardInterrupt, SystemExit) as stopped:
-                    left, error = left - (loop.time() - began), stopped
-                    hush(stopped, outer)
-                    raise
                 except Exception as escaped:  # noqa: BLE001 - the adapter's border: whatever escapes is judged
                     left -= loop.time() - began
                     judged = error = self._judge(escaped, ctx, query, within, hush(escaped, outer))
+                except BaseException as stopped:
+                    left, error = left - (loop.time() - began), stopped
+                    hush(stopped, outer)
+                    raise
                 else:
                     left -= loop.time() - began
                     yield batch
@@ -196,7 +197,7 @@ class Performer:
                 self._invalid(op.kind, f"that share is of {ref.provider}, and its key is not for others")
         if aims and self.spec.needs_product:
             target = op.target if isinstance(op, Operation) else getattr(op, "device", None)
-            if target not in (None, UNKNOWN_DEVICE) and not target.product:
+            if target is not None and not target.product and target != UNKNOWN_DEVICE:
                 self._invalid(op.kind, f"it names a device by product too: write 'product/{target.device}'")
 
     def _invalid(self, operation: str, why: str) -> NoReturn:
@@ -258,19 +259,7 @@ class Performer:
         facts: dict[str, Any] = {"provider": self.spec.name, "account": self.account, "operation": op.kind}
         if isinstance(error, ProviderError):
             error.said_by(**facts)
-        known = {
-            name: getattr(error, name)
-            for name in (
-                "vendor_code",
-                "vendor_message",
-                "http_status",
-                "request_id",
-                "retry_after",
-                "transient",
-                "raw",
-            )
-            if isinstance(error, ProviderError)
-        }
+        known = {name: getattr(error, name) for name in _SAID if isinstance(error, ProviderError)}
         late = f"{ctx.held_up or 'no answer'} within {within.total_seconds():g} s"
         why = late if isinstance(error, TimeoutError) else _describe(error)
         if ctx.stage is Stage.DONE:

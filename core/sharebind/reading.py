@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Final, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 from sharebind.errors import MalformedReplyError
 from sharebind.protocols import Gap
@@ -30,7 +30,8 @@ def malformed(path: str, expected: str, got: object) -> MalformedReplyError:
 def an_object(value: object) -> Mapping[str, object] | None:
     """Give a decoded JSON object as what it is, and ``None`` for anything else."""
     # An abstract class is slow to ask, and nearly everything that is asked about is a dict.
-    return cast("Mapping[str, object]", value) if type(value) is dict or isinstance(value, Mapping) else None
+    known: Any = value
+    return known if type(known) is dict or isinstance(known, Mapping) else None
 
 
 def _moment(text: str) -> datetime | None:
@@ -63,23 +64,25 @@ class Fields:
         self.path = path
         self._fold = fold
         if fold:
-            self._names: dict[str, list[str]] = {}
-            for name in known:
-                self._names.setdefault(name.lower(), []).append(name)
+            # What says nothing is left out, and the first one that says something under a name counts.
+            self._folded = {
+                name.lower(): value
+                for name, value in reversed(list(known.items()))
+                if value is not None and value != ""
+            }
 
     def get(self, *names: str) -> object:
         """Give the first field that is there, as it was sent, ``None`` where none is."""
-        if not self._fold:
+        if self._fold:
             for name in names:
-                value = self.body.get(name)
-                if value is not None and value != "":
+                value = self._folded.get(name.lower())
+                if value is not None:
                     return value
             return None
         for name in names:
-            for key in self._names.get(name.lower(), ()):
-                value = self.body.get(key)
-                if value is not None and value != "":
-                    return value
+            value = self.body.get(name)
+            if value is not None and value != "":
+                return value
         return None
 
     def text(self, *names: str) -> str | None:

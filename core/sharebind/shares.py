@@ -15,12 +15,20 @@ from typing import Any, Final, Self
 
 import attrs
 
-from sharebind.clock import utc
+from sharebind.clock import utc_or_none
 from sharebind.secrets import Raw, Secret
 from sharebind.values import UNKNOWN_DEVICE, DeviceRef, EndReason, Evidence, Person, Side, State, Via, words
 
 _REF_MARK: Final = "sb1."
 _REF_LIMIT: Final = 65536
+
+
+def _side(value: Side | str) -> Side:
+    return value if isinstance(value, Side) else Side(value)  # an enum is slow to give what is its member already
+
+
+def _via(value: Via | str) -> Via:
+    return value if isinstance(value, Via) else Via(value)
 
 
 @attrs.frozen(kw_only=True)
@@ -32,8 +40,8 @@ class ShareRef:
     """
 
     provider: str
-    side: Side = attrs.field(converter=Side)
-    via: Via = attrs.field(converter=Via)
+    side: Side = attrs.field(converter=_side)
+    via: Via = attrs.field(converter=_via)
     device: DeviceRef = attrs.field(validator=attrs.validators.instance_of(DeviceRef))
     key: Secret = attrs.field(validator=attrs.validators.instance_of(Secret))
 
@@ -108,12 +116,12 @@ class Share:
     end_reason: EndReason | None = None
     recipient: Person | None = None
     owner: Person | None = None
-    accept_by: datetime | None = attrs.field(default=None, converter=attrs.converters.optional(utc))
-    use_until: datetime | None = attrs.field(default=None, converter=attrs.converters.optional(utc))
+    accept_by: datetime | None = attrs.field(default=None, converter=utc_or_none)
+    use_until: datetime | None = attrs.field(default=None, converter=utc_or_none)
     use_for: timedelta | None = attrs.field(default=None, validator=_a_span)
-    created_at: datetime | None = attrs.field(default=None, converter=attrs.converters.optional(utc))
-    accepted_at: datetime | None = attrs.field(default=None, converter=attrs.converters.optional(utc))
-    ended_at: datetime | None = attrs.field(default=None, converter=attrs.converters.optional(utc))
+    created_at: datetime | None = attrs.field(default=None, converter=utc_or_none)
+    accepted_at: datetime | None = attrs.field(default=None, converter=utc_or_none)
+    ended_at: datetime | None = attrs.field(default=None, converter=utc_or_none)
     rights: frozenset[str] | None = attrs.field(default=None, converter=attrs.converters.optional(words))
     evidence: Evidence = attrs.field(default=Evidence.VENDOR, eq=False)
     seen_at: datetime | None = attrs.field(default=None, eq=False)
@@ -187,6 +195,6 @@ class Preview:
     owner: Person | None = None
     recipient: Person | None = None
     state: State = State.UNKNOWN
-    accept_by: datetime | None = attrs.field(default=None, converter=attrs.converters.optional(utc))
-    use_until: datetime | None = attrs.field(default=None, converter=attrs.converters.optional(utc))
+    accept_by: datetime | None = attrs.field(default=None, converter=utc_or_none)
+    use_until: datetime | None = attrs.field(default=None, converter=utc_or_none)
     raw: Raw = attrs.field(factory=Raw, eq=False)

@@ -249,9 +249,7 @@ async def give_up(session: Session, device: DeviceRef, ctx: Context) -> object:
     answer = await session.fields(requests.unbind(device), ctx)
     if not devices.was_unbound(answer, device):
         ctx.refused()
-        raise NotBoundError(
-            f"{PROVIDER} did not unbind {device} and tells no reason; it may be bound no more"
-        )
+        raise NotBoundError(f"{PROVIDER} did not unbind {device} and tells no reason; it may be bound no more")
     ctx.done()
     return answer.body
 

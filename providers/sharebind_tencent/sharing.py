@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from datetime import datetime
 
-import attrs
-
 from sharebind.provider import (
     UNKNOWN_DEVICE,
     AcceptShare,
@@ -71,10 +69,9 @@ class Sharing:
             return shares.invitation(op, to, user_id, ctx.now())
         home = op.space or await self._homes.of(op.device, ctx)
         content = await self._session.ask(requests.create_share_device_token(op, home.id), ctx, done=True)
-        offer = shares.code_offer(op, shares.token_in(content), ctx.now())
-        ctx.done(offer)
-        preview = await self.preview(offer.code, ctx)
-        return attrs.evolve(offer, accept_by=preview.accept_by, name=preview.name, raw=preview.raw)
+        token, now = shares.token_in(content), ctx.now()
+        ctx.done(shares.code_offer(op, token, now))
+        return shares.code_offer(op, token, now, await self.preview(token, ctx))
 
     async def accept(self, op: AcceptShare, ctx: Context) -> Share:
         """Redeem a code, or the token of a received offer; what it is for is read first."""

@@ -101,7 +101,7 @@ def _local_call(observers: list[Any]) -> Callable[[], Any]:
 
         async def me(self, op: object, ctx: Any, /) -> Person:
             del op
-            ctx.sends("userInfo", 1, changes=False)
+            ctx.sends("userInfo", changes=False)
             return Person(user_id="1")
 
     def make(settings: Settings, setup: object) -> Any:

@@ -193,6 +193,10 @@ async def test_base_urls_that_are_fine(bench: Bench, url: str) -> None:
         ("https://me@api.example.com", "base URL"),
         ("https://api.example.com:99999", "expected a base URL"),
         ("https://[::1", "expected a base URL"),
+        ("https://api.example.com/v1?", "expected a base URL"),
+        ("https://api.example.com/v1#", "expected a base URL"),
+        ("https://api..example.com", "expected a base URL"),
+        (f"https://{'a' * 64}.example.com", "expected a base URL"),
     ],
 )
 async def test_base_urls_that_are_refused(bench: Bench, url: str, why: str) -> None:

@@ -23,6 +23,7 @@ from sharebind import (
     Retried,
     Retries,
     Role,
+    Secret,
     Sent,
     ShareDevice,
     SignInError,
@@ -36,7 +37,7 @@ from sharebind.events import Event
 from sharebind.http.client import BODY_LIMIT
 from sharebind.http.retrying import Budget
 from sharebind.operations import ChangeShare, RenameDevice
-from sharebind.provider import Batch, Code, Codes, Context, Reply, Setup, unreadable
+from sharebind.provider import ACCESS, Batch, Code, Codes, Context, Reply, Setup, TokenKeeper, unreadable
 
 from .conftest import Answer, Bench, Net, Send, Server
 
@@ -300,10 +301,10 @@ async def test_a_fault_of_the_vendors_is_repeated_where_that_is_safe(net: Net, d
 async def test_a_gateways_fault_is_repeated_where_that_is_safe(net: Net, desk: Desk) -> None:
     """HTTP 503 without a readable body says nothing of what was done."""
     for call, requests in ((net.call(changes=False), 3), (settling(net), 3), (net.call(changes=True), 1)):
-        async with net.serving(net.saying(b"<html>", "Retry-After: 2", status="503 Unavailable")) as server:
+        async with net.serving(net.saying(b"<html>", "Retry-After: 1", status="503 Unavailable")) as server:
             await net.refused(desk.account(server), call)
             assert len(server.requests) == requests
-    assert desk.pauses.taken == [2, 2, 2, 2]
+    assert desk.pauses.taken == [1, 1, 1, 1]
 
 
 async def test_a_bare_429_of_a_read_is_repeated(net: Net, desk: Desk) -> None:
@@ -363,6 +364,47 @@ async def test_a_host_may_repeat_by_itself(net: Net, desk: Desk) -> None:
     async with net.serving(code(net, "no")) as server:
         error = await net.refused(desk.account(server, retries=NO_RETRIES), net.call(changes=True))
         assert error.transient is False
+
+
+async def test_attempts_are_counted_over_a_renewal(net: Net, desk: Desk) -> None:
+    """A token that died in between gives one more call, and not three more."""
+    keepers: list[TokenKeeper] = []
+
+    async def sign_in(_ctx: Context) -> dict[str, Secret]:
+        return {ACCESS: Secret("new")}
+
+    class Keeping(Saying):
+        async def send(self, op: Send, ctx: Context) -> Reply:
+            return await keepers[0].carry(lambda _token: super(Keeping, self).send(op, ctx), ctx)
+
+    def make(_settings: Any, setup: Setup) -> Keeping:
+        keepers.append(TokenKeeper(setup, codes=CODES, origin=("x",), given={ACCESS: Secret("old")}, sign_in=sign_in))
+        return Keeping(setup)
+
+    dead = code(net, "dead")
+    async with net.serving(net.dropping, net.dropping, dead, net.dropping) as server:
+        opened = desk.bench.open(attrs.evolve(desk.bench.spec(), factory=make), retries=desk.pauses.retries())
+        await net.refused(opened.open_account("toy", {"base_url": server.url}, name="desk"), net.call(changes=False))
+        assert len(server.requests) == 4
+    assert [each.attempt for each in desk.seen(Sent)] == [1, 2, 3, 4]
+
+
+async def test_a_doubt_is_not_sat_out(net: Net, desk: Desk) -> None:
+    """A change that may have been done is sent again soon, or not at all: what was read before it grows old."""
+    busy = net.saying(b"", "Retry-After: 2", status="503 Unavailable")
+    async with net.serving(busy) as server:
+        error = await net.refused(desk.account(server), settling(net))
+        assert len(server.requests) == 1
+    assert (type(error), error.retry_after, desk.pauses.taken) == (OutcomeUnknownError, timedelta(seconds=2), [])
+
+
+@pytest.mark.parametrize(("lot", "pause"), [(float("nan"), 0.0), (-3.0, 0.0), (7.0, 0.1)])
+async def test_a_strange_lot_harms_nobody(net: Net, desk: Desk, lot: float, pause: float) -> None:
+    """Whatever draws the lots, the pause is between nothing and what it may be."""
+    desk.pauses = Pauses(lot)
+    async with net.serving(net.dropping, net.saying()) as server:
+        await desk.account(server).perform(net.call(changes=False))
+    assert desk.pauses.taken == [pause]
 
 
 async def test_a_cancelled_pause_ends_the_call(net: Net, desk: Desk) -> None:

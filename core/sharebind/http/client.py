@@ -16,10 +16,13 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from contextvars import ContextVar
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any, Final, TypeVar
+from weakref import WeakValueDictionary
 
 import aiohttp
 from aiohttp import hdrs
+from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 from yarl import URL
 
@@ -52,10 +55,13 @@ URL_LIMIT: Final = 8000
 """Characters of a URL with its query: common servers read no more than 8 kB of a request line."""
 
 _LONGEST_RETRY_AFTER: Final = 86_400 * 366
+_ADDRESSES: Final = 1000
 _DIGITS: Final = 12
 """Digits of a length that is worth reading."""
 
-_NEEDS_NO_QUOTES: Final = re.compile(r"[A-Za-z0-9._~-]+=[A-Za-z0-9._~-]*").fullmatch
+_NEEDS_NO_QUOTES: Final = re.compile(
+    r"[A-Za-z0-9._~-]+=[A-Za-z0-9._~-]*(?:&[A-Za-z0-9._~-]+=[A-Za-z0-9._~-]*)*"
+).fullmatch
 
 
 T = TypeVar("T")
@@ -84,7 +90,13 @@ class _Request(aiohttp.ClientRequest):
     """
 
     async def send(self, conn: Connection) -> aiohttp.ClientResponse:
-        """Note that the first byte is about to be written: aiohttp comes here with a connection at hand."""
+        """Note that the first byte is about to be written: aiohttp comes here with a connection at hand.
+
+        A kept connection on which something has come meanwhile, or that is closing, is not used: what came would be
+        taken for the answer, and on a shared connection for the next account's.
+        """
+        if conn.protocol is None or conn.protocol.should_close:
+            raise aiohttp.ClientConnectionError("a kept connection was used up")
         wire = _wire.get()
         if wire is not None:
             wire.reached = True
@@ -106,6 +118,12 @@ class _Response(aiohttp.ClientResponse):
 
 
 _DROPPED: Final = (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError)
+_NEEDED: Final = (
+    (aiohttp.ClientRequest, "send"),
+    (aiohttp.ClientResponse, "start"),
+    (ResponseHandler, "should_close"),
+)
+"""What the two classes above build on, and aiohttp does not promise."""
 
 
 class Pool:
@@ -135,25 +153,30 @@ class Pool:
         self._connections = connections
         self._public_only = public_only
         self._retries = retries
-        self._budgets: dict[tuple[str, str], Budget] = {}
+        self._budgets: WeakValueDictionary[tuple[str, str], Budget] = WeakValueDictionary()
         self._session: aiohttp.ClientSession | None = None
-        self._prefixes: dict[str, str] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+        # Each is checked once, for a host opens thousands of accounts at a few.
+        self.prefix: Final = lru_cache(maxsize=_ADDRESSES)(checked_base_url)
         self._closed = False
 
     def session(self) -> aiohttp.ClientSession:
         """Give the session, opening it if this is the first call.
 
         Raises:
-            ConfigurationError: the pool, or the session that was lent to it, is closed.
+            ConfigurationError: the pool, or the session that was lent to it, is closed, or is another event loop's.
         """
         if self._closed:
             raise ConfigurationError("this Sharebind is closed; open a new one")
+        loop = asyncio.get_running_loop()
         if self._session is None or self._session.closed:
-            self._session = self._open()
+            self._session, self._loop = self._open(), loop
+        elif loop is not self._loop:
+            raise ConfigurationError("this Sharebind has connections on another event loop; open one for each loop")
         return self._session
 
     def _open(self) -> aiohttp.ClientSession:
-        if not (hasattr(aiohttp.ClientRequest, "send") and hasattr(aiohttp.ClientResponse, "start")):
+        if not all(hasattr(*named) for named in _NEEDED):
             # Without them nothing would tell whether a request has left, and outcomes would be wrong.
             raise ConfigurationError(f"aiohttp {aiohttp.__version__} is too new for this release of sharebind")
         lent = self._borrowed.connector if self._borrowed is not None else None
@@ -182,17 +205,6 @@ class Pool:
             budget = self._budgets[host] = Budget(self._retries.budget)
         return Repeater(self._retries, budget)
 
-    def prefix(self, base_url: str) -> str:
-        """Give a base URL that calls may go to, each checked once: a host opens thousands of accounts at a few.
-
-        Raises:
-            ValueError: no calls may go there.
-        """
-        known = self._prefixes.get(base_url)
-        if known is None:
-            known = self._prefixes[base_url] = checked_base_url(base_url)
-        return known
-
     async def aclose(self) -> None:
         """Close what this pool opened; closing twice is no error."""
         self._closed = True
@@ -207,6 +219,11 @@ def _verifies(connector: aiohttp.BaseConnector | None) -> bool:
     if isinstance(rule, ssl.SSLContext):
         return rule.verify_mode is ssl.CERT_REQUIRED and rule.check_hostname
     return rule is not False
+
+
+def _is_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 class HttpClient:
@@ -236,45 +253,50 @@ class HttpClient:
             OutcomeUnknownError: it changes something and was not answered.
             ProviderError: what ``read`` raises.
         """
-        self._pool.session()
         # Nothing that is revealed has a name here: tracebacks with locals show names.
         written = self._written(call, ctx)
-        attempt = 1
         while True:
             try:
-                told = read(await self._carry(call, written, ctx, attempt))
+                told = read(await self._carry(call, written, ctx))
             except ProviderError as error:
-                if not await self._repeater.pause(error, call, ctx, attempt):
+                if not await self._repeater.pause(error, call, ctx):
                     raise
             else:
                 self._repeater.succeeded()
+                ctx.attempt = 0
                 return told
-            attempt += 1
 
-    async def _carry(self, call: HttpCall, written: _Written, ctx: Context, attempt: int) -> Reply:
+    async def _carry(self, call: HttpCall, written: _Written, ctx: Context) -> Reply:
         """Carry one call once, and give the answer, whatever its status."""
         if self._pacer is not None and not await self._pacer.passes(call.name):
             with ctx.waiting("the account's rate let no call of it out"):
                 await self._pacer.turn(call.name, ahead=ctx.operation in SESSION, tell=ctx.waited)
         session = self._pool.session()  # it may have been closed during a wait
+        if ctx.deadline is not None and asyncio.get_running_loop().time() >= ctx.deadline:
+            raise TimeoutError  # whoever held up the loop, or swallowed the cancellation: nothing leaves any more
         if call.changes:
             await ctx.effect()
-        ctx.sends(call.name, attempt, changes=call.changes)
+        ctx.sends(call.name, changes=call.changes)
         wire = _Wire()
         token = _wire.set(wire)
         try:
-            async with session.request(
+            response = await session.request(
                 call.method,
                 written.url,
                 data=written.body,
                 headers=written.headers,
                 allow_redirects=False,
                 raise_for_status=False,
-            ) as response:
+            )
+            try:
                 return await _reply_of(response)
+            finally:
+                response.release()  # all that the block of ``async with`` does, for less
         except asyncio.CancelledError:
-            if call.changes and not wire.reached:
+            if not wire.reached:
                 ctx.refused()
+                if not _is_cancelled():  # closing the pool cancels those who wait for a connection
+                    self._pool.session()
             raise
         except (_DroppedError, _TooLargeError, aiohttp.ClientError, TimeoutError, OSError) as error:
             failure = self._failure(call, ctx, error, reached=wire.reached)
@@ -285,12 +307,14 @@ class HttpClient:
 
     def _written(self, call: HttpCall, ctx: Context) -> _Written:
         """Write a call before anything is announced: what cannot be written was surely not sent."""
-        headers = {name: _revealed(value) for name, value in call.headers.items()}
-        if not all(map(str.isprintable, headers.values())):
-            raise InvalidRequestError(
-                "the token holds a line end or another character that no header may have", **self._facts(ctx)
-            )
-        written = _Written(self._url(call, ctx), headers)
+        written = _Written(self._url(call, ctx))
+        headers = written.headers
+        for name, value in call.headers.items():
+            headers[name] = value.reveal() if type(value) is Secret else str(value)
+            if not headers[name].isprintable():
+                raise InvalidRequestError(
+                    "the token holds a line end or another character that no header may have", **self._facts(ctx)
+                )
         if call.body is not None:
             with suppress(UnicodeEncodeError):
                 written.body = _write_json(call.body).encode()
@@ -306,11 +330,10 @@ class HttpClient:
         url = URL(bare, encoded=True)
         length = len(bare)
         if call.query:
-            query = [
-                f"{name}={value if type(value) is str else _revealed(value)}" for name, value in call.query.items()
-            ]
-            if all(map(_NEEDS_NO_QUOTES, query)):
-                written = "&".join(query)
+            written = _joined(call.query)
+            # A field that holds "&" or "=" shows in their number.
+            plain = written.count("=") == len(call.query) == written.count("&") + 1
+            if plain and _NEEDS_NO_QUOTES(written):
                 url, length = url.with_query(written), length + 1 + len(written)
             elif all(_is_text(_revealed(value)) for value in call.query.values()):
                 url = url.with_query({name: _revealed(value) for name, value in call.query.items()})
@@ -338,7 +361,7 @@ class HttpClient:
         if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
             reached = False
         kind = str(error) if isinstance(error, _DroppedError | _TooLargeError) else type(error).__name__
-        facts: dict[str, Any] = {**self._facts(ctx), "transient": not isinstance(error, _TooLargeError)}
+        facts: dict[str, Any] = {**self._facts(ctx), "transient": not isinstance(error, _LASTING)}
         if not reached:
             if call.changes:
                 ctx.refused()
@@ -362,10 +385,10 @@ class _Written:
 
     __slots__ = ("body", "headers", "url")
 
-    def __init__(self, url: URL, headers: dict[str, str]) -> None:
+    def __init__(self, url: URL) -> None:
         self.url = url
         self.body: bytes | None = None
-        self.headers = headers
+        self.headers: dict[str, str] = {}
 
 
 def _is_text(text: str) -> bool:
@@ -375,6 +398,14 @@ def _is_text(text: str) -> bool:
 
 def _revealed(value: object) -> str:
     return value.reveal() if isinstance(value, Secret) else str(value)
+
+
+def _joined(query: Mapping[str, str | Secret]) -> str:
+    """Write a query as it is; most hold texts only, and those need no loop."""
+    try:
+        return "&".join(map("=".join, query.items()))  # type: ignore[arg-type]  # where there is a secret, it raises
+    except TypeError:
+        return "&".join([f"{name}={_revealed(value)}" for name, value in query.items()])
 
 
 def _write_json(body: object) -> str:
@@ -389,6 +420,10 @@ class _TooLargeError(Exception):
     """An answer beyond the cap."""
 
 
+_LASTING: Final = (_TooLargeError, aiohttp.ClientConnectorCertificateError, aiohttp.ClientConnectorSSLError)
+"""What would be the same a moment later."""
+
+
 async def _reply_of(response: aiohttp.ClientResponse) -> Reply:
     """Read an answer; a body that says its length and fits is read in one go."""
     headers = response.headers
@@ -399,7 +434,8 @@ async def _reply_of(response: aiohttp.ClientResponse) -> Reply:
     else:
         body = await _read_capped(response)
     whole = length is not None or response.status in (204, 205) or _is_chunked(headers)
-    return read_reply(response.status, body, _retry_after(headers.get(hdrs.RETRY_AFTER)), whole=whole)
+    later = headers.get(hdrs.RETRY_AFTER)
+    return read_reply(response.status, body, None if later is None else _retry_after(later), whole=whole)
 
 
 async def _read_capped(response: aiohttp.ClientResponse) -> bytes:
@@ -429,8 +465,8 @@ def read_reply(status: int, body: bytes, retry_after: timedelta | None = None, *
     return Reply(status=status, body=decoded, retry_after=retry_after)
 
 
-def _retry_after(value: str | None) -> timedelta | None:
+def _retry_after(value: str) -> timedelta | None:
     """Read ``Retry-After`` in seconds; its date form is left out, since the vendor's clock may differ from ours."""
-    if value is None or not value.isascii() or not value.isdigit() or len(value) > 9:  # noqa: PLR2004 - 31 years
+    if not value.isascii() or not value.isdigit() or len(value) > 9:  # noqa: PLR2004 - 31 years
         return None
     return timedelta(seconds=min(int(value), _LONGEST_RETRY_AFTER))

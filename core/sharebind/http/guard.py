@@ -17,6 +17,16 @@ _UNICAST: Final = ipaddress.ip_network("2000::/3")
 """All of IPv6 that is handed out to the public. The rest was set aside for other ends, or ended, such as ``fec0::/10``
 and ``::127.0.0.1``; which of it ``is_global`` knows differs between releases of Python."""
 
+_INSIDE: Final = tuple(
+    ipaddress.ip_network(text)
+    for text in (
+        "192.0.0.0/24",  # IETF protocol assignments (RFC 6890), 192.0.0.192 among them: Oracle Cloud's metadata
+        "168.63.129.16/32",  # what every machine in Azure reaches its host by
+        "3fff::/20",  # documentation (RFC 9637)
+    )
+)
+"""What ``is_global`` takes for public, at least in some releases of Python, and is not."""
+
 
 class NotPublicError(OSError):
     """The address that a connection was about to go to is not public."""
@@ -41,4 +51,5 @@ def _is_public(text: str) -> bool:
         address = inner or address.ipv4_mapped or address.sixtofour or address
         if isinstance(address, ipaddress.IPv6Address) and address not in _UNICAST:
             return False
-    return address.is_global and not address.is_multicast
+    inside = any(address in network for network in _INSIDE)
+    return address.is_global and not address.is_multicast and not inside

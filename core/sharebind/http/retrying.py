@@ -18,6 +18,10 @@ from sharebind.retries import Retries
 SESSION: Final = frozenset({"sign_in", "renew"})
 """What all other calls of an account may be waiting for; it is never repeated."""
 
+_LONGEST_IN_DOUBT: Final = 1.0
+"""Seconds after which a change that may have been done is not sent again: what was read before it, such as the role in
+which the account holds the device, may be another by then."""
+
 _COST: Final = 14
 _COST_THROTTLED: Final = 5
 
@@ -53,11 +57,14 @@ class Repeater:
         """Note a call that was answered as it should be."""
         self._budget.succeed()
 
-    async def pause(self, error: ProviderError, call: HttpCall, ctx: Context, attempt: int) -> bool:
+    async def pause(self, error: ProviderError, call: HttpCall, ctx: Context) -> bool:
         """Wait before the next attempt, or tell that there is none."""
+        attempt = ctx.attempt
         if attempt >= self._retries.attempts or not is_repeatable(error, ctx):
             return False
         seconds = self._seconds(error, attempt)
+        if error.outcome is Outcome.UNKNOWN and seconds > _LONGEST_IN_DOUBT:
+            return False
         if ctx.deadline is not None and asyncio.get_running_loop().time() + seconds >= ctx.deadline:
             return False
         if not self._budget.take(_COST_THROTTLED if isinstance(error, RateLimitedError) else _COST):
@@ -74,7 +81,7 @@ class Repeater:
         # 2.0 ** 1023 is the last that fits; a host may ask for any number of attempts.
         grown = min(first.total_seconds() * 2.0 ** min(attempt - 1, 64), longest)
         asked = error.retry_after.total_seconds() if error.retry_after is not None else 0.0
-        return max(retries.random() * grown, min(asked, longest))
+        return max(min(1.0, max(0.0, retries.random())) * grown, min(asked, longest))
 
 
 def is_repeatable(error: ProviderError, ctx: Context) -> bool:

@@ -16,6 +16,9 @@ def data_of(reply: Reply, call: HttpCall, ctx: Context) -> object:
     body = an_object(reply.body)
     if body is None:
         raise unreadable(PROVIDER, call=call, ctx=ctx, reply=reply)
+    code: object = body.get("code")
+    if type(code) is int and code == _SUCCESS:
+        return body.get("data")  # which nearly every answer is
     envelope = Fields(body)
     try:
         code = envelope.number("code")

@@ -44,7 +44,9 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 def share_info(op: ShareDevice, accept_by: datetime) -> HttpCall:
     """Contract: shareInfo. ``coverMark`` is always sent (quirk ``replace_is_the_default``)."""
-    query = _identity(op.device) | {"acceptingExpireAt": _millis(accept_by), "coverMark": _COVER[op.overlap]}
+    query = _identity(op.device)
+    query["acceptingExpireAt"] = _millis(accept_by)
+    query["coverMark"] = _COVER[op.overlap]
     return _call("shareInfo", "POST", query | _terms(op), changes=True)
 
 
@@ -254,7 +256,7 @@ def _millis(moment: datetime) -> str:
 
 
 def _extra(extra: Extra) -> dict[str, str | Secret]:
-    return {name: _written(value) for name, value in extra.items()}
+    return {name: _written(value) for name, value in extra.items()} if extra else {}
 
 
 def _written(value: ExtraValue) -> str | Secret:

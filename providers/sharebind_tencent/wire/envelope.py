@@ -71,6 +71,8 @@ def _failure(envelope: Fields, content: Fields) -> tuple[str | None, str | None]
     It is inside ``Error`` (``business_error_is_minus_1000``), before a bar in the message of an internal error
     (``nested_error_code``), or outside.
     """
+    if content.get("Error") is None and envelope.get("Error", "code") is None:
+        return None, None
     error = content.child("Error") or envelope.child("Error")
     if error is not None:
         code, message = error.need("Code"), error.said("Message")

@@ -30,6 +30,7 @@ from sharebind_tencent.wire import limits
 from sharebind_tencent.wire.envelope import PROVIDER, device_in, holding, page_of
 
 _INVITATION: Final = 301
+_NOTHING_TOLD: Final = Preview()
 
 
 def token_in(content: Fields) -> Secret:
@@ -42,15 +43,18 @@ def ref(side: Side, via: Via, device: DeviceRef, key: Secret) -> ShareRef:
     return ShareRef(provider=PROVIDER, side=side, via=via, device=device, key=key)
 
 
-def code_offer(op: ShareDevice, token: Secret, now: datetime) -> CodeOffer:
+def code_offer(op: ShareDevice, token: Secret, now: datetime, told: Preview = _NOTHING_TOLD) -> CodeOffer:
     """Make the offer that AppCreateShareDeviceToken has just confirmed; when it ends is read afterwards."""
     return CodeOffer(
         ref=ref(Side.OWNER, Via.CODE, op.device, token),
         state=State.OFFERED,
+        name=told.name,
         code=token,
+        accept_by=told.accept_by,
         created_at=now,
         evidence=Evidence.ASSUMED,
         seen_at=now,
+        raw=told.raw,
     )
 
 
