@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 
+@lru_cache(maxsize=1000)  # a host opens thousands of accounts at a few
 def checked_base_url(text: str) -> str:
     """Give a base URL back without a slash at its end.
 

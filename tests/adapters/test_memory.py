@@ -18,6 +18,7 @@ EACH: Final = 3
 
 CHILD: Final = """
 import asyncio, gc, json, sys, tracemalloc
+sys.modules["orjson"] = None  # its buffers grow with a page, and 300 shares fill half of Gizwits' page
 from datetime import timedelta
 from sharebind import Sharebind
 

@@ -198,6 +198,8 @@ class Bench:
         seen = [single("observe") * MICRO for _ in range(self._size.rounds)]
         lines.append(Line("observing a call", seen, "µs", target=50))
         for vendor in ("quectel", "tencent"):
+            opened = [single("open", vendor) * MICRO for _ in range(self._size.rounds)]
+            lines.append(Line(f"opening an account at {vendor}", opened, "µs", target=100))
             started = [single("emulator", vendor) * MILLI for _ in range(self._size.rounds)]
             lines.append(Line(f"start of the emulated {vendor}", started, "ms", target=50))
         return lines

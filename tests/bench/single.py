@@ -16,6 +16,7 @@ from typing import Any, Final
 from tests.bench.machine import stay_on
 
 _ROUNDS: Final = 2_000
+_ACCOUNTS: Final = 10_000
 
 PLUGIN: Final = """
 import attrs
@@ -113,6 +114,18 @@ def _local_call(observers: list[Any]) -> Callable[[], Any]:
     return sharebind.open_account("local", Settings(), name="one", timeout=timedelta(seconds=30)).me
 
 
+def opens(vendor: str) -> float:
+    """Open an account at run time, as a platform does for each of its users: the mean of ten thousand."""
+    from sharebind import Sharebind
+
+    sharebind = Sharebind()
+    settings = {"token": "t", "base_url": "http://127.0.0.1:9"}
+    began = time.process_time()
+    for number in range(_ACCOUNTS):
+        sharebind.open_account(vendor, settings, name=str(number))
+    return (time.process_time() - began) / _ACCOUNTS
+
+
 def starts(vendor: str) -> float:
     """Start a vendor's emulated cloud, once what it is made of is loaded, and stop it."""
     return asyncio.run(_starting(vendor))
@@ -133,6 +146,7 @@ WHAT: Final[Mapping[str, Callable[[str], float]]] = {
     "import": imports,
     "discover": discovers,
     "observe": observes,
+    "open": opens,
     "emulator": starts,
 }
 

@@ -16,7 +16,6 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from contextvars import ContextVar
 from datetime import timedelta
-from functools import lru_cache
 from typing import Any, Final, TypeVar
 from weakref import WeakValueDictionary
 
@@ -55,7 +54,6 @@ URL_LIMIT: Final = 8000
 """Characters of a URL with its query: common servers read no more than 8 kB of a request line."""
 
 _LONGEST_RETRY_AFTER: Final = 86_400 * 366
-_ADDRESSES: Final = 1000
 _DIGITS: Final = 12
 """Digits of a length that is worth reading."""
 
@@ -156,8 +154,6 @@ class Pool:
         self._budgets: WeakValueDictionary[tuple[str, str], Budget] = WeakValueDictionary()
         self._session: aiohttp.ClientSession | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        # Each is checked once, for a host opens thousands of accounts at a few.
-        self.prefix: Final = lru_cache(maxsize=_ADDRESSES)(checked_base_url)
         self._closed = False
 
     def session(self) -> aiohttp.ClientSession:
@@ -231,7 +227,7 @@ class HttpClient:
 
     def __init__(self, pool: Pool, base_url: str, provider: str, pacer: Pacer | None = None) -> None:
         self._pool = pool
-        self._prefix = pool.prefix(base_url)
+        self._prefix = checked_base_url(base_url)
         self._repeater = pool.repeater(provider, self._prefix)
         self._provider = provider
         self._pacer = pacer
