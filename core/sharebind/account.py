@@ -5,7 +5,6 @@ Every verb builds an operation and hands it to ``perform``; dry runs, bulk work 
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import aclosing
 from datetime import datetime, timedelta
@@ -109,6 +108,8 @@ class Account:
 
         """
         if capability not in self.support and capability not in EVERY and not str(capability).startswith("bind.by."):
+            import difflib  # for a mistake only: it takes its time to load
+
             near = difflib.get_close_matches(str(capability), [*EVERY, *self.support], n=1)
             raise ValueError(f"no known capability {capability!r}{f'; did you mean {near[0]!r}?' if near else ''}")
         return support_for(self.support, Capability(capability))

@@ -130,7 +130,7 @@ def support_for(support: Mapping[Capability, Support], capability: Capability) -
     return support.get(capability, ABSENT)
 
 
-@attrs.frozen(slots=False)  # with slots it takes half as long again to make one
+@attrs.frozen(slots=False)  # with slots it takes longer to make one
 class Need:
     """One capability that a wish takes, with what it asks for: an end, as a moment or a span, or words by name."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, TypeVar, cast
+from typing import Final, TypeVar, cast
 
 from sharebind.errors import MalformedReplyError
 from sharebind.protocols import Gap
@@ -30,8 +30,7 @@ def malformed(path: str, expected: str, got: object) -> MalformedReplyError:
 def an_object(value: object) -> Mapping[str, object] | None:
     """Give a decoded JSON object as what it is, and ``None`` for anything else."""
     # An abstract class is slow to ask, and nearly everything that is asked about is a dict.
-    known: Any = value
-    return known if type(known) is dict or isinstance(known, Mapping) else None
+    return cast("Mapping[str, object]", value) if type(value) is dict or isinstance(value, Mapping) else None
 
 
 def _moment(text: str) -> datetime | None:

@@ -6,7 +6,6 @@ class. A value that came from a secret reference is never printed, and neither i
 
 from __future__ import annotations
 
-import difflib
 import functools
 import os
 import re
@@ -376,6 +375,8 @@ def _expect_table(value: object, where: Where, path: tuple[str, ...]) -> Mapping
 
 def _unknown_key(key: str, known: Iterable[str]) -> str:
     names = sorted(known)
+    import difflib  # for a mistake only: it takes its time to load
+
     near = difflib.get_close_matches(key, names, n=1)
     return f"unknown key; did you mean {near[0]!r}?" if near else f"unknown key; known are {', '.join(names)}"
 

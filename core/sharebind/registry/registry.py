@@ -7,7 +7,6 @@ handed a token.
 
 from __future__ import annotations
 
-import difflib
 import functools
 import importlib
 from collections.abc import Iterable
@@ -71,6 +70,8 @@ class Registry:
         if name not in self._problems:
             found = self._installed().get(name)
             if not found:
+                import difflib  # for a mistake only: it takes its time to load
+
                 near = difflib.get_close_matches(str(name), self.names(), n=1)
                 # A distribution is named only where the name looks right: a typo must lead to no stranger's package.
                 hint = f"Did you mean {near[0]!r}?" if near else f"Its distribution is usually named sharebind-{name}."

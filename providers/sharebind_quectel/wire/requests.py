@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Final
 
 from sharebind.provider import (
@@ -199,8 +200,9 @@ def user_device_list(page: int, device: DeviceRef | None = None) -> HttpCall:
     return _call("userDeviceList", "GET", query, changes=False)
 
 
+@cache
 def user_info() -> HttpCall:
-    """Contract: userInfo."""
+    """Contract: userInfo, which is the same for everybody."""
     return HttpCall(name="userInfo", method="GET", path=_ENDUSER + "userInfo", changes=False)
 
 

@@ -7,6 +7,7 @@ POST, reads too, with the action in the body. ``auth`` adds the token, or for a 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Final
 
 from sharebind.provider import (
@@ -60,8 +61,9 @@ def log_out() -> HttpCall:
 # -------------------------------------------------------------------------------------------------------------- people
 
 
+@cache
 def get_user() -> HttpCall:
-    """AppGetUser: who the caller is."""
+    """AppGetUser: who the caller is, a call that is the same for everybody."""
     return _call("AppGetUser", {}, changes=False)
 
 
