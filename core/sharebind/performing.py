@@ -70,7 +70,16 @@ class Performer:
         loop = asyncio.get_running_loop()
         began = loop.time()
         deadline = began + within.total_seconds()
-        ctx = self._context(op.kind, deadline, key, converges=op.converges)
+        ctx = Context(
+            account=self.account,
+            provider=self.spec.name,
+            operation=op.kind,
+            clock=self.clock,
+            deadline=deadline,
+            key=key,
+            converges=op.converges,
+            tell=self._tell,
+        )
         self._start(op.kind, key)
         outcome, error = Outcome.DONE, cast("BaseException | None", None)
         outer = sys.exception()
@@ -107,7 +116,9 @@ class Performer:
         """Read a list batch by batch; only the time that reading takes counts, not the caller's own."""
         method = self._prepare(query)
         left = within.total_seconds()
-        ctx = self._context(query.kind, None, None)
+        ctx = Context(
+            account=self.account, provider=self.spec.name, operation=query.kind, clock=self.clock, tell=self._tell
+        )
         self._start(query.kind)
         loop = asyncio.get_running_loop()
         outer = sys.exception()
@@ -143,18 +154,6 @@ class Performer:
             aclose = getattr(reading, "aclose", None)
             if aclose is not None:
                 await aclose()
-
-    def _context(self, operation: str, deadline: float | None, key: str | None, *, converges: bool = False) -> Context:
-        return Context(
-            account=self.account,
-            provider=self.spec.name,
-            operation=operation,
-            clock=self.clock,
-            deadline=deadline,
-            key=key,
-            converges=converges,
-            tell=self._tell,
-        )
 
     def _prepare(self, op: Operation[Any] | Query) -> Any:
         """Refuse what cannot be said, before the adapter is called; give the adapter's method."""

@@ -264,9 +264,10 @@ class HttpClient:
 
     async def _carry(self, call: HttpCall, written: _Written, ctx: Context) -> Reply:
         """Carry one call once, and give the answer, whatever its status."""
-        if self._pacer is not None and not await self._pacer.passes(call.name):
-            with ctx.waiting("the account's rate let no call of it out"):
-                await self._pacer.turn(call.name, ahead=ctx.operation in SESSION, tell=ctx.waited)
+        if self._pacer is not None:
+            ctx.held_up = "the account's rate let no call of it out"
+            await self._pacer.turn(call.name, ahead=ctx.operation in SESSION, tell=ctx.waited)
+            ctx.held_up = ""
         session = self._pool.session()  # it may have been closed during a wait
         if ctx.deadline is not None and asyncio.get_running_loop().time() >= ctx.deadline:
             raise TimeoutError  # whoever held up the loop, or swallowed the cancellation: nothing leaves any more

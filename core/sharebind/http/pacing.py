@@ -17,6 +17,9 @@ from sharebind.rates import Rate
 _BURST: Final = 5
 """A fifth of the calls may come at once. The rest follow evenly, and slow enough for every window to hold the limit."""
 
+_TRIFLE: Final = 0.001
+"""Seconds that are no wait, but what the call itself takes."""
+
 
 class Pacer:
     """Lets the calls of one account through, one by one."""
@@ -29,21 +32,6 @@ class Pacer:
         self._all: AsyncLimiter | None = None
         self._every = rate.every.total_seconds()
 
-    async def passes(self, call: str) -> bool:
-        """Let a call of this name out at once, if nothing holds it up."""
-        loop = self._begin()
-        line = self._lines.get(call)
-        if line is not None and line.locked():
-            return False
-        if self._every and self._left.get(call, float("-inf")) + self._every > loop.time():
-            return False
-        if self._all is not None:
-            if not self._all.has_capacity():
-                return False
-            await self._all.acquire()  # there is room, so this does not wait
-        self._left[call] = loop.time()
-        return True
-
     async def turn(self, call: str, *, ahead: bool = False, tell: Callable[[float], None] | None = None) -> None:
         """Wait until a call of this name may go out; ``tell`` is told for how many seconds, where there was a wait.
 
@@ -52,6 +40,16 @@ class Pacer:
         """
         loop = self._begin()
         began = loop.time()
+        if not self._every and not ahead and self._all is not None:
+            # Nothing but the common limit, which keeps the order by itself. Whether it has room is not asked before:
+            # that takes as long as the rest.
+            try:
+                await self._all.acquire()
+            finally:
+                took = loop.time() - began
+                if took > _TRIFLE and tell is not None:
+                    tell(took)
+            return
         line = self._lines.setdefault(call, asyncio.Lock())
         waits = line.locked()
         try:
