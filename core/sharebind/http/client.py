@@ -295,7 +295,7 @@ class HttpClient:
                 if not _is_cancelled():  # closing the pool cancels those who wait for a connection
                     self._pool.session()
             raise
-        except (_DroppedError, _TooLargeError, aiohttp.ClientError, TimeoutError, OSError) as error:
+        except (_DroppedError, _TooLargeError, aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             failure = self._failure(call, ctx, error, reached=wire.reached)
         finally:
             _wire.reset(token)
@@ -362,9 +362,10 @@ class HttpClient:
         if not reached:
             if call.changes:
                 ctx.refused()
-            if isinstance(error, aiohttp.InvalidURL):
+            # InvalidURL, or what older releases of aiohttp raise in its place; an error of certificates is one as well.
+            if isinstance(error, ValueError) and not isinstance(error, aiohttp.ClientConnectorError):
                 return ConfigurationError(f"{ctx.account}: its base URL is none that can be called")
-            if isinstance(error, aiohttp.ClientConnectorError) and isinstance(error.os_error, NotPublicError):
+            if isinstance(getattr(error, "os_error", None), NotPublicError):
                 return ConfigurationError(
                     f"{ctx.account}: the address of its base URL is not public, and only public ones are allowed here"
                 )
