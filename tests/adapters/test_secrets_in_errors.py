@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from tests.security.looking import chain
 
 from sharebind import (
     Account,
@@ -44,21 +45,6 @@ KEY: Final = Secret("KEY-hunter4")
 NEEDLES: Final = ("hunter2", "hunter3", "hunter4")
 SOON: Final = timedelta(seconds=0.15)
 HERE: Final = Path(__file__).parent
-
-
-def chain(error: BaseException) -> Iterator[BaseException]:
-    """Give an error and all that it came of."""
-    seen: set[int] = set()
-    waiting: list[BaseException | None] = [error]
-    while waiting:
-        one = waiting.pop()
-        if one is None or id(one) in seen:
-            continue
-        seen.add(id(one))
-        yield one
-        waiting += [one.__cause__, one.__context__]
-        if isinstance(one, BaseExceptionGroup):
-            waiting += one.exceptions
 
 
 def shown(error: BaseException) -> Iterator[tuple[str, str]]:

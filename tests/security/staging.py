@@ -217,7 +217,7 @@ class Day:
         self.search.keep("ACCEPTED-canary-83b6", "a code to take")
         self.search.keep_person("stranger-canary@example.com", "a recipient")
         for proof in device.proofs:
-            found[f"binding by {proof.kind}"] = lambda proof=proof: owner.bind(device.device, proof)  # type: ignore[misc]
+            found[f"binding by {proof.kind}"] = lambda proof=proof: owner.bind(device.device, proof)  # type: ignore[misc]  # a lambda says no types
         return {**await changes(rig), **found, **reads}
 
     async def play(self, rig: EmulatedRig, what: str) -> None:
