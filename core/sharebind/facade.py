@@ -33,8 +33,8 @@ from sharebind.specs import ProviderSpec, Setup
 if TYPE_CHECKING:
     import aiohttp
 
-    from sharebind.http.client import Pool
     from sharebind.http.pacing import Pacer
+    from sharebind.http.pool import Pool
 
 
 T = TypeVar("T")
@@ -280,7 +280,8 @@ class Sharebind:
     def _open(
         self, name: str, spec: ProviderSpec, settings: Any, timeout: timedelta | None, rate: Rate | None
     ) -> Account:
-        from sharebind.http.client import HttpClient, Pool
+        from sharebind.http.client import HttpClient
+        from sharebind.http.pool import Pool
 
         if self._pool is None:
             self._pool = Pool(self._session, public_only=self._public_only, retries=self._retries)

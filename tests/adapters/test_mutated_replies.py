@@ -27,7 +27,7 @@ from sharebind import (
     Sharebind,
     SharebindError,
 )
-from sharebind.http.client import read_reply
+from sharebind.http.answers import read_reply
 from sharebind.provider import Context, HttpCall, ProviderSpec, Reply, Setup
 from sharebind.testing import EmulatedRig
 

@@ -23,7 +23,8 @@ from sharebind import (
     RateLimitedError,
     UnavailableError,
 )
-from sharebind.http.client import BODY_LIMIT, URL_LIMIT, read_reply
+from sharebind.http.answers import BODY_LIMIT, read_reply
+from sharebind.http.client import URL_LIMIT
 from sharebind.provider import Client, Context, HttpCall, Reply, Stage
 
 T = TypeVar("T")

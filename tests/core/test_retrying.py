@@ -34,7 +34,7 @@ from sharebind import (
     device,
 )
 from sharebind.events import Event
-from sharebind.http.client import BODY_LIMIT
+from sharebind.http.answers import BODY_LIMIT
 from sharebind.http.retrying import Budget
 from sharebind.operations import ChangeShare, RenameDevice
 from sharebind.provider import ACCESS, Batch, Code, Codes, Context, Reply, Setup, TokenKeeper, unreadable

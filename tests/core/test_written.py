@@ -1,5 +1,7 @@
 """How a call is written: quickly where nothing in it needs quoting, and always alike."""
 
+import asyncio
+
 import aiohttp
 import pytest
 from hypothesis import given
@@ -10,7 +12,8 @@ from sharebind import ConfigurationError, InvalidRequestError, Secret
 from sharebind.calls import HttpCall
 from sharebind.clock import SystemClock
 from sharebind.context import Context
-from sharebind.http.client import HttpClient, Pool
+from sharebind.http.client import HttpClient
+from sharebind.http.pool import Pool
 from sharebind.retries import Retries
 
 BASE = "https://api.example.com/base"
@@ -44,4 +47,4 @@ async def test_an_aiohttp_that_sends_otherwise_is_refused(monkeypatch: pytest.Mo
     """Where nothing could tell whether a request has left, no request is made at all."""
     monkeypatch.delattr(aiohttp.ClientRequest, "send")
     with pytest.raises(ConfigurationError, match="too new"):
-        Pool(retries=Retries()).session()
+        Pool(retries=Retries()).connector(asyncio.get_running_loop())

@@ -145,7 +145,7 @@ class World:
     async def open_sealed(self) -> None:
         """Open the sealed lines, on which nobody waits for a handshake as long as hosts do."""
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("sharebind.http.client.CONNECT_TIMEOUT", HANDSHAKE)
+            patch.setattr("sharebind.http.pool.CONNECT_TIMEOUT", HANDSHAKE)
             for repeating in (False, True):
                 self.use(SEALED, repeating=repeating)
                 with suppress(UnavailableError):  # the line is open all the same

@@ -26,7 +26,7 @@ from sharebind import (
     UnavailableError,
     device,
 )
-from sharebind.http.client import BODY_LIMIT
+from sharebind.http.answers import BODY_LIMIT
 
 from .looking import Search
 from .wires import Server, lead, saying, serving

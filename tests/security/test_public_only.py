@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from datetime import timedelta
 from typing import Final
@@ -169,7 +170,7 @@ async def test_a_name_that_moves_inside_is_refused_then(monkeypatch: pytest.Monk
         account = sharebind.open_account("quectel", settings, name="desk")
         await account.me()
         assert sharebind._pool is not None
-        connector = sharebind._pool.session().connector
+        connector = sharebind._pool.connector(asyncio.get_running_loop())
         assert isinstance(connector, aiohttp.TCPConnector)
         connector.clear_dns_cache()
         with pytest.raises(ConfigurationError, match="not public"):
