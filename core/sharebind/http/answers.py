@@ -16,8 +16,6 @@ BODY_LIMIT: Final = 8 * 1024 * 1024
 """Bytes of one answer after decompression. Quectel lists the shares of a device unpaged, about 1.3 kB each."""
 
 _LONGEST_RETRY_AFTER: Final = 86_400 * 366
-_DIGITS: Final = 12
-"""Digits of a length that is worth reading."""
 
 
 class TooLargeError(Exception):
@@ -25,34 +23,35 @@ class TooLargeError(Exception):
 
 
 async def reply_of(response: aiohttp.ClientResponse) -> Reply:
-    """Read an answer; a body that says its length and fits is read in one go."""
-    headers = response.headers
-    length = headers.get(hdrs.CONTENT_LENGTH)
-    fits = length is not None and len(length) < _DIGITS and length.isdigit() and int(length) <= BODY_LIMIT
-    if fits and hdrs.CONTENT_ENCODING not in headers:
-        body = await response.read()
-    else:
-        body = await _read_capped(response)
-    whole = length is not None or response.status in (204, 205) or _is_chunked(headers)
-    later = headers.get(hdrs.RETRY_AFTER)
-    return read_reply(response.status, body, None if later is None else _retry_after(later), whole=whole)
+    """Read an answer; nearly all bodies are there as a whole when they are first looked at."""
+    content = response.content
+    body = await content.readany()
+    if not content.at_eof() or len(body) > BODY_LIMIT:
+        body = await _whole_body(response, body)
+    later = response.headers.get(hdrs.RETRY_AFTER)
+    retry_after = None if later is None else _retry_after(later)
+    return read_reply(response.status, body, retry_after, whole=bool(body) or _is_whole(response))
 
 
-async def _read_capped(response: aiohttp.ClientResponse) -> bytes:
-    """Read a body, counting bytes after decompression."""
-    pieces: list[bytes] = []
-    size = 0
-    async for piece in response.content.iter_any():
-        size += len(piece)
+async def _whole_body(response: aiohttp.ClientResponse, first: bytes) -> bytes:
+    """Read what is left of a body, counting bytes after decompression."""
+    pieces, size = [first], len(first)
+    while pieces[-1]:
         if size > BODY_LIMIT:
             response.close()
             raise TooLargeError(f"an answer of more than {BODY_LIMIT} bytes")
-        pieces.append(piece)
+        pieces.append(await response.content.readany())
+        size += len(pieces[-1])
     return b"".join(pieces)
 
 
+def _is_whole(response: aiohttp.ClientResponse) -> bool:
+    """Tell whether the end of the body was announced; else it may have been cut off right after the head."""
+    headers = response.headers
+    return hdrs.CONTENT_LENGTH in headers or response.status in (204, 205) or _is_chunked(headers)
+
+
 def _is_chunked(headers: Mapping[str, str]) -> bool:
-    """Tell whether the end of the body is announced in it; else it may have been cut off right after the head."""
     return "chunked" in headers.get(hdrs.TRANSFER_ENCODING, "").lower()
 
 

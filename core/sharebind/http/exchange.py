@@ -8,11 +8,13 @@ requests and answers are used, so whether a request has left is known here, line
 from __future__ import annotations
 
 import asyncio
+from functools import cached_property
 from typing import Final
 
 import aiohttp
 from aiohttp import hdrs
 from aiohttp.client_proto import ResponseHandler
+from aiohttp.client_reqrep import ConnectionKey
 from aiohttp.connector import Connection
 from yarl import URL
 
@@ -49,6 +51,15 @@ class Written:
         self.headers: dict[str, str] = {}
 
 
+class _Request(aiohttp.ClientRequest):
+    """A request that knows its host by a key, which takes a while to make and is the same for all of a draft."""
+
+    @cached_property
+    def connection_key(self) -> ConnectionKey:
+        """What its connections are kept under."""
+        return super().connection_key
+
+
 class Requests:
     """Makes the requests to one host: those of a kind are alike but for address, headers and body.
 
@@ -58,9 +69,9 @@ class Requests:
     __slots__ = ("_drafts",)
 
     def __init__(self) -> None:
-        self._drafts: dict[tuple[str, bool], aiohttp.ClientRequest] = {}
+        self._drafts: dict[tuple[str, bool], _Request] = {}
 
-    def make(self, method: str, written: Written, loop: asyncio.AbstractEventLoop) -> aiohttp.ClientRequest:
+    def make(self, method: str, written: Written, loop: asyncio.AbstractEventLoop) -> _Request:
         """Make one request.
 
         Raises:
@@ -72,7 +83,7 @@ class Requests:
         draft = self._drafts.get(kind)
         if draft is None:
             draft = self._drafts[kind] = _drafted(method, written.url, loop, has_body=body is not None)
-        request = object.__new__(aiohttp.ClientRequest)
+        request = object.__new__(_Request)
         fields = vars(request)
         fields.update(vars(draft))
         fields["url"] = fields["original_url"] = written.url
@@ -85,9 +96,9 @@ class Requests:
         return request
 
 
-def _drafted(method: str, url: URL, loop: asyncio.AbstractEventLoop, *, has_body: bool) -> aiohttp.ClientRequest:
-    draft = aiohttp.ClientRequest(method, url, headers=_ALWAYS, loop=loop)
-    if not vars(draft).keys() >= _SET:
+def _drafted(method: str, url: URL, loop: asyncio.AbstractEventLoop, *, has_body: bool) -> _Request:
+    draft = _Request(method, url, headers=_ALWAYS, loop=loop)
+    if not vars(draft).keys() >= _SET or not draft.connection_key:
         raise _too_new()
     if has_body:
         draft.headers.pop(hdrs.CONTENT_LENGTH, None)  # that of no body, which some methods have
@@ -154,4 +165,5 @@ async def exchanged(connection: Connection, request: aiohttp.ClientRequest) -> R
     try:
         return await reply_of(response)
     finally:
-        response.release()
+        if not response.closed:  # what was read to its end has given its connection back already
+            response.release()
