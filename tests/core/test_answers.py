@@ -24,7 +24,7 @@ from sharebind import (
     UnavailableError,
 )
 from sharebind.http.answers import BODY_LIMIT, read_reply
-from sharebind.http.client import URL_LIMIT
+from sharebind.http.writing import URL_LIMIT
 from sharebind.provider import Client, Context, HttpCall, Reply, Stage
 
 T = TypeVar("T")

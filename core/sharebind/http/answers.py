@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
 import aiohttp
 from aiohttp import hdrs
+from aiohttp.http import RawResponseMessage
 
 from sharebind.calls import Reply
-from sharebind.http.decoding import decode
+from sharebind.http.json_text import decode
 
 BODY_LIMIT: Final = 8 * 1024 * 1024
 """Bytes of one answer after decompression. Quectel lists the shares of a device unpaged, about 1.3 kB each."""
@@ -22,37 +22,30 @@ class TooLargeError(Exception):
     """An answer beyond the cap."""
 
 
-async def reply_of(response: aiohttp.ClientResponse) -> Reply:
+async def reply_of(head: RawResponseMessage, content: aiohttp.StreamReader) -> Reply:
     """Read an answer; nearly all bodies are there as a whole when they are first looked at."""
-    content = response.content
     body = await content.readany()
     if not content.at_eof() or len(body) > BODY_LIMIT:
-        body = await _whole_body(response, body)
-    later = response.headers.get(hdrs.RETRY_AFTER)
+        body = await _whole_body(content, body)
+    later = head.headers.get(hdrs.RETRY_AFTER)
     retry_after = None if later is None else _retry_after(later)
-    return read_reply(response.status, body, retry_after, whole=bool(body) or _is_whole(response))
+    return read_reply(head.code, body, retry_after, whole=bool(body) or _is_whole(head))
 
 
-async def _whole_body(response: aiohttp.ClientResponse, first: bytes) -> bytes:
+async def _whole_body(content: aiohttp.StreamReader, first: bytes) -> bytes:
     """Read what is left of a body, counting bytes after decompression."""
     pieces, size = [first], len(first)
     while pieces[-1]:
         if size > BODY_LIMIT:
-            response.close()
             raise TooLargeError(f"an answer of more than {BODY_LIMIT} bytes")
-        pieces.append(await response.content.readany())
+        pieces.append(await content.readany())
         size += len(pieces[-1])
     return b"".join(pieces)
 
 
-def _is_whole(response: aiohttp.ClientResponse) -> bool:
+def _is_whole(head: RawResponseMessage) -> bool:
     """Tell whether the end of the body was announced; else it may have been cut off right after the head."""
-    headers = response.headers
-    return hdrs.CONTENT_LENGTH in headers or response.status in (204, 205) or _is_chunked(headers)
-
-
-def _is_chunked(headers: Mapping[str, str]) -> bool:
-    return "chunked" in headers.get(hdrs.TRANSFER_ENCODING, "").lower()
+    return hdrs.CONTENT_LENGTH in head.headers or head.code in (204, 205) or head.chunked
 
 
 def read_reply(status: int, body: bytes, retry_after: timedelta | None = None, *, whole: bool = True) -> Reply:

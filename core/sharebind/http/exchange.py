@@ -1,126 +1,87 @@
 """One request and its answer, on a connection of the pool.
 
-aiohttp's session is left out, and with it what it does by itself: it follows redirects, keeps cookies, asks the
-environment for proxies and passwords, and sends GET, PUT and DELETE again after a dropped connection. Its connections,
-requests and answers are used, so whether a request has left is known here, line by line.
+Connections are aiohttp's, and so is the reading of answers. Its session is left out, and with it what it does by
+itself: it follows redirects, keeps cookies, asks the environment for proxies and passwords, and sends GET, PUT and
+DELETE again after a dropped connection. So whether a request has left is known here to the line.
 """
 
 from __future__ import annotations
 
 import asyncio
-from functools import cached_property
 from typing import Final
 
 import aiohttp
-from aiohttp import hdrs
 from aiohttp.client_proto import ResponseHandler
-from aiohttp.client_reqrep import ConnectionKey
 from aiohttp.connector import Connection
 from yarl import URL
 
 from sharebind._version import __version__
-from sharebind.calls import Reply
+from sharebind.calls import HttpCall, Reply
 from sharebind.errors import ConfigurationError
 from sharebind.http.answers import reply_of
+from sharebind.http.writing import Writer, Written
 
 CONNECT_TIMEOUT: Final = 5.0
 """Seconds for a connection and its TLS handshake; looking up the name counts against the call's own time."""
 
+_SWITCHING: Final = 101
+_FINAL: Final = 200
 _ALWAYS: Final = {"User-Agent": f"sharebind/{__version__}", "Accept": "application/json"}
 
 _NEEDED: Final = (
     (aiohttp.BaseConnector, "connect"),
-    (aiohttp.ClientRequest, "send"),
-    (aiohttp.ClientRequest, "update_body_from_data"),
-    (aiohttp.ClientResponse, "start"),
+    (Connection, "protocol"),
     (ResponseHandler, "set_response_params"),
     (ResponseHandler, "should_close"),
+    (ResponseHandler, "read"),
 )
-_SET: Final = frozenset({"headers", "loop", "original_url", "url"})
-"""What this module builds on, and aiohttp does not promise: these methods, and these fields of a request."""
-
-
-class Written:
-    """A call as it goes out, with its secrets in the clear; it shows itself to nobody."""
-
-    __slots__ = ("body", "headers", "url")
-
-    def __init__(self, url: URL) -> None:
-        self.url = url
-        self.body: bytes | None = None
-        self.headers: dict[str, str] = {}
-
-
-class _Request(aiohttp.ClientRequest):
-    """A request that knows its host by a key, which takes a while to make and is the same for all of a draft."""
-
-    @cached_property
-    def connection_key(self) -> ConnectionKey:
-        """What its connections are kept under."""
-        return super().connection_key
-
-
-class Requests:
-    """Makes the requests to one host: those of a kind are alike but for address, headers and body.
-
-    So one of each kind is made by aiohttp, which takes a tenth of the time of a whole call, and copied for each.
-    """
-
-    __slots__ = ("_drafts",)
-
-    def __init__(self) -> None:
-        self._drafts: dict[tuple[str, bool], _Request] = {}
-
-    def make(self, method: str, written: Written, loop: asyncio.AbstractEventLoop) -> _Request:
-        """Make one request.
-
-        Raises:
-            ConfigurationError: aiohttp makes them in another way by now.
-            aiohttp.InvalidURL: no calls can go there.
-        """
-        body = written.body
-        kind = method, body is None
-        draft = self._drafts.get(kind)
-        if draft is None:
-            draft = self._drafts[kind] = _drafted(method, written.url, loop, has_body=body is not None)
-        request = object.__new__(_Request)
-        fields = vars(request)
-        fields.update(vars(draft))
-        fields["url"] = fields["original_url"] = written.url
-        fields["loop"] = loop
-        headers = draft.headers.copy()
-        headers.update(written.headers)
-        fields["headers"] = headers
-        if body is not None:
-            request.update_body_from_data(body)
-        return request
-
-
-def _drafted(method: str, url: URL, loop: asyncio.AbstractEventLoop, *, has_body: bool) -> _Request:
-    draft = _Request(method, url, headers=_ALWAYS, loop=loop)
-    if not vars(draft).keys() >= _SET or not draft.connection_key:
-        raise _too_new()
-    if has_body:
-        draft.headers.pop(hdrs.CONTENT_LENGTH, None)  # that of no body, which some methods have
-    return draft
+"""What this module builds on, and aiohttp does not promise."""
 
 
 def check_aiohttp() -> None:
-    """Look whether aiohttp is as this module needs it: else nothing would tell whether a request has left.
+    """Look whether aiohttp is as this module needs it.
 
     Raises:
         ConfigurationError: it is not.
     """
     if not all(hasattr(*named) for named in _NEEDED):
-        raise _too_new()
+        raise ConfigurationError(f"aiohttp {aiohttp.__version__} is too new for this release of sharebind")
 
 
-def _too_new() -> ConfigurationError:
-    return ConfigurationError(f"aiohttp {aiohttp.__version__} is too new for this release of sharebind")
+class Address:
+    """One base URL: how requests to it are written, and whom aiohttp connects to for them."""
+
+    __slots__ = ("_base_url", "_draft", "_writer")
+
+    def __init__(self, base_url: str) -> None:
+        self._base_url = base_url
+        self._draft: aiohttp.ClientRequest | None = None
+        self._writer: Writer | None = None
+
+    def write(self, call: HttpCall) -> Written:
+        """Write one call; raises as ``Writer.write``, and ``aiohttp.InvalidURL`` where no calls can go there."""
+        if self._writer is None:
+            # aiohttp knows the host's header, and what it can unpack.
+            self._writer = Writer(self._base_url, self.draft().headers)
+        return self._writer.write(call)
+
+    def draft(self) -> aiohttp.ClientRequest:
+        """Give the request by which aiohttp finds and opens connections; it is never sent itself.
+
+        Raises:
+            aiohttp.InvalidURL: no calls can go there.
+        """
+        if self._draft is None:
+            try:
+                url, loop = URL(self._base_url, encoded=True), asyncio.get_running_loop()
+                self._draft = aiohttp.ClientRequest("GET", url, headers=_ALWAYS, loop=loop)
+            except ValueError:  # what older releases of aiohttp raise
+                raise aiohttp.InvalidURL(self._base_url) from None
+        return self._draft
 
 
 async def connected(
-    connector: aiohttp.BaseConnector, request: aiohttp.ClientRequest, times: aiohttp.ClientTimeout
+    connector: aiohttp.BaseConnector, draft: aiohttp.ClientRequest, times: aiohttp.ClientTimeout
 ) -> Connection:
     """Give a connection on which nothing has been said yet.
 
@@ -132,11 +93,11 @@ async def connected(
         OSError: the same.
     """
     try:
-        connection = await connector.connect(request, traces=[], timeout=times)
+        connection = await connector.connect(draft, traces=[], timeout=times)
     except TimeoutError:
         raise aiohttp.ConnectionTimeoutError("no connection in time") from None
     protocol = connection.protocol
-    if protocol is not None:
+    if protocol is not None and protocol.is_connected():
         protocol.set_response_params(read_until_eof=True)
         if not protocol.should_close:
             return connection
@@ -144,26 +105,26 @@ async def connected(
     raise aiohttp.ClientConnectionError("a kept connection was used up")
 
 
-async def exchanged(connection: Connection, request: aiohttp.ClientRequest) -> Reply:
+async def exchanged(connection: Connection, written: Written) -> Reply:
     """Send a request and read its answer; whatever goes wrong in here, the request may have arrived.
 
     Raises:
         aiohttp.ClientError: there is no whole answer.
-        OSError: the same.
+        aiohttp.http.HttpProcessingError: what came is no HTTP.
+        OSError: the connection broke.
         TooLargeError: the answer is beyond the cap.
     """
+    protocol, transport = connection.protocol, connection.transport
+    if protocol is None or transport is None:
+        raise aiohttp.ClientConnectionError("the connection is gone")
     try:
-        response = await request.send(connection)
-        try:
-            await response.start(connection)
-        except BaseException:
-            response.close()
-            raise
+        transport.write(written.content)
+        head, body = await protocol.read()
+        while head.code < _FINAL and head.code != _SWITCHING:  # an interim answer, the real one follows
+            head, body = await protocol.read()
+        reply = await reply_of(head, body)
     except BaseException:
         connection.close()
         raise
-    try:
-        return await reply_of(response)
-    finally:
-        if not response.closed:  # what was read to its end has given its connection back already
-            response.release()
+    connection.release()  # which closes what cannot be kept
+    return reply

@@ -1,4 +1,4 @@
-"""Decoding JSON: by the standard library, or by orjson where that is installed; both give the same.
+"""JSON: by the standard library, or by orjson where that is installed; both give the same.
 
 What orjson refuses, or reads otherwise, is left to the standard library, so that a host which has orjson for a reason
 of its own gets the same values and the same refusals.
@@ -10,7 +10,9 @@ import codecs
 import importlib
 import json
 import re
-from typing import Any, Final, NoReturn
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, Final, NoReturn, cast
 
 
 def _orjson() -> Any:
@@ -26,6 +28,7 @@ def _no_constant(name: str) -> NoReturn:
 
 _PLAINLY: Final = json.JSONDecoder(parse_constant=_no_constant).decode
 _QUICKLY: Final = getattr(_orjson(), "loads", None)
+_QUICK_ENCODE: Final = getattr(_orjson(), "dumps", None)
 _LONG_NUMBER: Final = re.compile(rb"[0-9]{19}").search
 """Whole numbers that may take more than 64 bits, which orjson would make floats."""
 
@@ -50,3 +53,30 @@ def decode_plainly(body: bytes) -> object:
     """Decode by the standard library alone; raises as ``decode``."""
     # Not by the codec that takes the mark away: it is written in Python, and most bodies have none.
     return _PLAINLY(body.removeprefix(codecs.BOM_UTF8).decode())
+
+
+def encode(value: object, default: Callable[[object], object]) -> bytes:
+    """Encode JSON in UTF-8, as short as it can be; ``default`` gives what stands for a value that JSON has not.
+
+    A float that is no number is ``null``: JSON has no word for it, and the bodies of adapters hold no floats.
+
+    Raises:
+        UnicodeEncodeError: a text holds half a character.
+
+    """
+    if _QUICK_ENCODE is not None:
+        try:
+            return cast("bytes", _QUICK_ENCODE(value, default))
+        except TypeError:  # a whole number beyond 64 bits, a key that is no text, half a character
+            pass
+    return encode_plainly(value, default)
+
+
+def encode_plainly(value: object, default: Callable[[object], object]) -> bytes:
+    """Encode by the standard library alone; raises as ``encode``."""
+    return _encoder(default).encode(value).encode()
+
+
+@lru_cache(maxsize=8)
+def _encoder(default: Callable[[object], object]) -> json.JSONEncoder:
+    return json.JSONEncoder(default=default, ensure_ascii=False, allow_nan=False, separators=(",", ":"))

@@ -1,4 +1,4 @@
-"""Decoding answers: what is read does not depend on which decoder is installed."""
+"""JSON: what is read and written does not depend on what is installed."""
 
 import json
 import math
@@ -10,7 +10,8 @@ from importlib import util
 import orjson
 import pytest
 
-from sharebind.http import decoding
+from sharebind import Secret
+from sharebind.http import json_text
 
 REPLY = json.dumps(
     {
@@ -96,13 +97,13 @@ def exact(value: object) -> object:
 @pytest.mark.parametrize("body", CORPUS, ids=lambda body: repr(body[:24]))
 def test_both_decoders_agree(body: bytes) -> None:
     """With orjson installed an answer means what it means without it, to the type and the sign of a number."""
-    assert decoding._QUICKLY is orjson.loads
-    assert told(decoding.decode, body) == told(decoding.decode_plainly, body)
+    assert json_text._QUICKLY is orjson.loads
+    assert told(json_text.decode, body) == told(json_text.decode_plainly, body)
 
 
 def test_orjson_alone_would_not_agree() -> None:
     """The corpus holds answers that orjson by itself reads otherwise or refuses, so agreeing takes something."""
-    assert sum(told(orjson.loads, body) != told(decoding.decode_plainly, body) for body in CORPUS) >= 7
+    assert sum(told(orjson.loads, body) != told(json_text.decode_plainly, body) for body in CORPUS) >= 7
 
 
 def test_both_decoders_agree_on_damaged_answers() -> None:
@@ -111,8 +112,8 @@ def test_both_decoders_agree_on_damaged_answers() -> None:
     readable = 0
     for _ in range(4_000):
         body = damaged(REPLY, dice)
-        plainly = told(decoding.decode_plainly, body)
-        assert told(decoding.decode, body) == plainly, body
+        plainly = told(json_text.decode_plainly, body)
+        assert told(json_text.decode, body) == plainly, body
         readable += plainly[0] == "value"
     assert readable > 100
 
@@ -134,13 +135,45 @@ def damaged(reply: bytes, dice: random.Random) -> bytes:
     return bytes(body)
 
 
+VALUES: tuple[object, ...] = (
+    {"name": '灯 "quoted" \\ \n\t\x01\u2028', "code": Secret("s3cret"), "list": [1, True, None, -3]},
+    {"empty": {}, "nested": [[], [{"deep": Secret("x")}]], "long": 10**18, "longer": 10**40, "text": "é" * 5_000},
+    [],
+    {"": ""},
+)
+
+
+@pytest.mark.parametrize("value", VALUES, ids=lambda value: repr(value)[:24])
+def test_both_encoders_agree(value: object) -> None:
+    """With orjson installed a body is the same, to the byte, and secrets are revealed in it."""
+    quickly = json_text.encode(value, revealed)
+    assert quickly == json_text.encode_plainly(value, revealed)
+    assert json_text.decode_plainly(quickly) == json.loads(json.dumps(value, default=revealed))
+
+
+@pytest.mark.parametrize("encode", [json_text.encode, json_text.encode_plainly])
+def test_half_a_character_is_no_body(encode: Callable[[object, Callable[[object], str]], bytes]) -> None:
+    """Neither encoder writes what UTF-8 has no bytes for."""
+    with pytest.raises(UnicodeEncodeError):
+        encode({"name": "\ud800"}, revealed)
+
+
+def revealed(secret: object) -> str:
+    """Give what stands for a secret in a body."""
+    assert isinstance(secret, Secret)
+    return secret.reveal()
+
+
 def test_the_extra_is_not_needed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without orjson the standard library decodes, and nothing else changes."""
+    """Without orjson the standard library decodes and encodes, and nothing else changes."""
     monkeypatch.setitem(sys.modules, "orjson", None)
-    found = util.find_spec("sharebind.http.decoding")
+    found = util.find_spec("sharebind.http.json_text")
     assert found is not None
     assert found.loader is not None
     fresh = util.module_from_spec(found)
     found.loader.exec_module(fresh)
     assert fresh._QUICKLY is None
-    assert [told(fresh.decode, body) for body in CORPUS] == [told(decoding.decode, body) for body in CORPUS]
+    assert [fresh.encode(value, revealed) for value in VALUES] == [
+        json_text.encode(value, revealed) for value in VALUES
+    ]
+    assert [told(fresh.decode, body) for body in CORPUS] == [told(json_text.decode, body) for body in CORPUS]
