@@ -38,6 +38,24 @@ class Active:
     own: Mapping[str, object]
 
 
+def registry_of(settings: Settings, given: Registry | None) -> Registry:
+    """Make the registry as the settings say, or take the one from code, and not both.
+
+    Raises:
+        ConfigurationError: both say something, or ``prefer`` names a distribution that does not bring that name.
+
+    """
+    choices = settings.plugins
+    if choices is None:
+        return given if given is not None else Registry()
+    if given is not None:
+        raise settings.where.wrong(("plugins",), "a registry= was given as well; say in one place what may be used")
+    try:
+        return Registry(allow=choices.allow, block=choices.block, prefer=choices.prefer)
+    except ConfigurationError as wrong:
+        raise settings.where.wrong(("plugins", "prefer"), str(wrong)) from None
+
+
 def activate(
     registry: Registry,
     settings: Settings,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from sharebind import logs
 from sharebind.account import Account
-from sharebind.activating import activate, close
+from sharebind.activating import activate, close, registry_of
 from sharebind.bindings import DeviceCode
 from sharebind.clock import Clock, SystemClock
 from sharebind.deadlines import Deadlines
@@ -90,7 +90,7 @@ class Sharebind:
         if settings is not None and not isinstance(settings, Settings):
             raise TypeError("use Sharebind.from_file(path) or Sharebind.from_mapping(tables)")
         self._settings = settings if settings is not None else Settings(accounts={}, where=Where())
-        self.registry = _registry(self._settings, registry)
+        self.registry = registry_of(self._settings, registry)
         self._session = session
         self._clock: Clock = clock if clock is not None else SystemClock()
         if tokens is not None and not (hasattr(tokens, "load") and hasattr(tokens, "save")):
@@ -323,19 +323,6 @@ class Sharebind:
         account = Account(performer, timeout=timeout if timeout is not None else spec.timeout, forget=self._forget)
         self._accounts[name] = account
         return account
-
-
-def _registry(settings: Settings, given: Registry | None) -> Registry:
-    """Make the registry as the settings say, or take the one from code, and not both."""
-    choices = settings.plugins
-    if choices is None:
-        return given if given is not None else Registry()
-    if given is not None:
-        raise settings.where.wrong(("plugins",), "a registry= was given as well; say in one place what may be used")
-    try:
-        return Registry(allow=choices.allow, block=choices.block, prefer=choices.prefer)
-    except ConfigurationError as wrong:
-        raise settings.where.wrong(("plugins", "prefer"), str(wrong)) from None
 
 
 class _Given:
