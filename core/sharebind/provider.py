@@ -1,4 +1,4 @@
-"""Everything that an adapter imports from this library, and the only module that it needs.
+"""Everything that a plugin imports from this library, and the only module that it needs.
 
 It loads no HTTP library: what carries calls is handed to the adapter as a ``Client``.
 """
@@ -56,6 +56,7 @@ from sharebind.errors import (
     UnsupportedError,
     WrongRegionError,
 )
+from sharebind.events import Event, Finished, Observer, Retried, Sent, Started, Waited
 from sharebind.gaps import or_gap, whole
 from sharebind.hookspecs import hookimpl
 from sharebind.operations import (
@@ -93,6 +94,7 @@ from sharebind.protocols import (
     PairingBegin,
     PairingCheck,
     Placing,
+    Policy,
     Provider,
     Renaming,
     SelfReading,
@@ -108,7 +110,7 @@ from sharebind.rates import UNPACED, Rate
 from sharebind.reading import Fields, an_object, malformed
 from sharebind.secrets import Raw, Secret
 from sharebind.shares import CodeOffer, Preview, Share, ShareRef
-from sharebind.specs import API, ProviderSpec, Setup
+from sharebind.specs import API, ObserverSpec, PolicySpec, ProviderSpec, Setup
 from sharebind.tokens import ACCESS, REFRESH, TokenKeeper, Tokens
 from sharebind.values import (
     UNCHANGED,
@@ -183,11 +185,13 @@ __all__ = [
     "Email",
     "EndReason",
     "EndShare",
+    "Event",
     "Evidence",
     "Extra",
     "ExtraValue",
     "Fields",
     "FindUser",
+    "Finished",
     "Gap",
     "HttpCall",
     "InspectCode",
@@ -199,6 +203,8 @@ __all__ = [
     "NotBoundError",
     "NotEntitledError",
     "NotFoundError",
+    "Observer",
+    "ObserverSpec",
     "Operation",
     "Outcome",
     "OutcomeUnknownError",
@@ -212,6 +218,8 @@ __all__ = [
     "Phone",
     "PlaceDevice",
     "Placing",
+    "Policy",
+    "PolicySpec",
     "Preview",
     "Proof",
     "ProofRejectedError",
@@ -229,10 +237,12 @@ __all__ = [
     "Renaming",
     "Reply",
     "ResultLostError",
+    "Retried",
     "Role",
     "Secret",
     "SelfReading",
     "SelfShareError",
+    "Sent",
     "Setup",
     "Share",
     "ShareDevice",
@@ -252,6 +262,7 @@ __all__ = [
     "SpaceQuery",
     "SpaceRequiredError",
     "Stage",
+    "Started",
     "State",
     "Support",
     "TokenKeeper",
@@ -269,6 +280,7 @@ __all__ = [
     "UserId",
     "Username",
     "Via",
+    "Waited",
     "WrongRegionError",
     "an_object",
     "bind_by",
