@@ -20,7 +20,7 @@ from sharebind.protocols import Policy
 from sharebind.registry import Registry
 from sharebind.registry.wording import cause_of
 from sharebind.settings import Settings
-from sharebind.specs import ObserverSpec, PolicySpec
+from sharebind.specs import ObserverSpec, PluginSetup, PolicySpec
 from sharebind.structuring import SettingsClassError, structurer
 
 CLOSING: Final = 10.0
@@ -37,7 +37,11 @@ class Active:
 
 
 def activate(
-    registry: Registry, settings: Settings, policies: Mapping[str, Policy] | None, observers: Iterable[Observer]
+    registry: Registry,
+    settings: Settings,
+    setup: PluginSetup,
+    policies: Mapping[str, Policy] | None,
+    observers: Iterable[Observer],
 ) -> Active:
     """Check what code handed over, and make what settings name; those of the settings come first.
 
@@ -55,8 +59,8 @@ def activate(
             raise settings.where.wrong(("policies", name), "this policy is named in code as well; name it once")
     for observer in watching:
         _refuse("an observer", _no_observer(observer))
-    named = {name: _policy(registry, settings, name) for name in settings.policies}
-    seeing = {name: _observer(registry, settings, name) for name in settings.observers}
+    named = {name: _policy(registry, settings, setup, name) for name in settings.policies}
+    seeing = {name: _observer(registry, settings, setup, name) for name in settings.observers}
     own: dict[str, object] = {f"policy {name}": made for name, made in named.items()}
     own |= {f"observer {name}": made for name, made in seeing.items()}
     return Active(policies={**named, **given}, observers=(*seeing.values(), *watching), own=own)
@@ -77,14 +81,16 @@ async def close(own: Mapping[str, object]) -> None:
             logs.warn("plugin.not_closed", plugin=name, error=type(broken).__name__)
 
 
-def _policy(registry: Registry, settings: Settings, name: str) -> Policy:
+def _policy(registry: Registry, settings: Settings, setup: PluginSetup, name: str) -> Policy:
     spec = _spec(registry.policy, settings, "policies", name)
-    return cast("Policy", _made(spec, registry.source("policy", name), settings, ("policies", name), _no_policy))
+    source = registry.source("policy", name)
+    return cast("Policy", _made(spec, source, settings, setup, ("policies", name), _no_policy))
 
 
-def _observer(registry: Registry, settings: Settings, name: str) -> Observer:
+def _observer(registry: Registry, settings: Settings, setup: PluginSetup, name: str) -> Observer:
     spec = _spec(registry.observer, settings, "observers", name)
-    return cast("Observer", _made(spec, registry.source("observer", name), settings, ("observers", name), _no_observer))
+    source = registry.source("observer", name)
+    return cast("Observer", _made(spec, source, settings, setup, ("observers", name), _no_observer))
 
 
 def _spec(find: Callable[[str], Any], settings: Settings, table: str, name: str) -> Any:
@@ -98,6 +104,7 @@ def _made(
     spec: PolicySpec | ObserverSpec,
     source: str,
     settings: Settings,
+    setup: PluginSetup,
     path: tuple[str, str],
     no_good: Callable[[object], str],
 ) -> object:
@@ -106,7 +113,7 @@ def _made(
 
     def make(structured: Any) -> object:
         try:
-            made: object = spec.factory(structured)
+            made: object = spec.factory(structured, setup)
             if inspect.iscoroutine(made):
                 made.close()  # else it would be complained about when it is collected
             why = no_good(made)
