@@ -59,7 +59,7 @@ class Recipients:
             elif (person := _person(entry)) is not None:
                 people.add(person)
             else:
-                raise ValueError(f"recipients: entry {number}: expected {_FORMS}")
+                raise ValueError(f"recipients: item {number}: expected {_FORMS}")
         return cls(anyone=anyone, people=frozenset(people), domains=frozenset(domains))
 
     def allow(self, to: Recipient) -> bool:

@@ -25,7 +25,7 @@ def _some_texts(instance: object, attribute: attrs.Attribute[Any], value: object
         raise ValueError(f"{attribute.name}: expected a list of at least one text")
     for number, text in enumerate(cast("tuple[object, ...]", value), start=1):
         if not isinstance(text, str) or not text.strip() or not text.isprintable():
-            raise ValueError(f"{attribute.name}: entry {number} is no text on one line")
+            raise ValueError(f"{attribute.name}: item {number} is no text on one line")
 
 
 def _recipients(instance: object, attribute: attrs.Attribute[Any], value: tuple[str, ...] | None) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from typing import Any
 
 from sharebind.provider import API, ObserverSpec, PluginSetup, hookimpl
@@ -11,10 +10,12 @@ from sharebind_opentelemetry.settings import OpenTelemetrySettings
 
 def _make(settings: OpenTelemetrySettings, setup: PluginSetup) -> Any:
     del setup
-    if importlib.util.find_spec("opentelemetry") is None:
-        raise ImportError("the OpenTelemetry API is not installed: pip install 'sharebind[opentelemetry]'")
-    from sharebind_opentelemetry.observer import OpenTelemetry
-
+    try:
+        from sharebind_opentelemetry.observer import OpenTelemetry
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").partition(".")[0] != "opentelemetry":
+            raise
+        raise ImportError("the OpenTelemetry API is not installed: pip install 'sharebind[opentelemetry]'") from missing
     return OpenTelemetry(settings)
 
 

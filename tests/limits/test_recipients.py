@@ -118,11 +118,11 @@ def test_anyone_is_who_holds_a_code() -> None:
 )
 def test_what_is_no_recipient_is_refused(entry: str) -> None:
     """An entry that is none of the forms is told by its number, without what it says."""
-    with pytest.raises(ValueError, match=r"^recipients: entry 2: expected \"anyone\", \"user_id:") as error:
+    with pytest.raises(ValueError, match=r"^recipients: item 2: expected \"anyone\", \"user_id:") as error:
         Recipients.read(["anyone", entry])
-    with pytest.raises(ValueError, match=r"entry 1") as same:
+    with pytest.raises(ValueError, match=r"item 1") as same:
         Recipients.read(["hunter2"])
-    assert str(error.value).replace("entry 2", "entry 1") == str(same.value)
+    assert str(error.value).replace("item 2", "item 1") == str(same.value)
 
 
 def test_they_show_nobody() -> None:
