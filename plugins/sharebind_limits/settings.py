@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any, cast
 
@@ -11,9 +11,11 @@ import attrs
 from sharebind_limits.recipients import Recipients
 
 
-def _texts(value: object) -> object:
-    """Take any collection of texts; what is none is refused by the validator, which knows the field's name."""
-    return tuple(cast("Iterable[object]", value)) if isinstance(value, list | set | frozenset) else value
+def _texts(value: Collection[str] | None) -> tuple[str, ...] | None:
+    """Take any collection of texts; what is none is left to the validator, which knows the field's name."""
+    if isinstance(value, list | set | frozenset):
+        return tuple(value)
+    return cast("tuple[str, ...] | None", value)
 
 
 def _some_texts(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
@@ -52,10 +54,6 @@ def _duration() -> Any:
     return attrs.field(default=None, validator=_positive)
 
 
-def _list(validator: Any, *, shown: bool = True) -> Any:
-    return attrs.field(default=None, converter=_texts, validator=validator, repr=shown)
-
-
 @attrs.frozen(kw_only=True)
 class LimitsSettings:
     """The limits; each is optional, and at least one is needed.
@@ -80,13 +78,13 @@ class LimitsSettings:
     longest_use: timedelta | None = _duration()
     longest_code: timedelta | None = _duration()
     longest_offer: timedelta | None = _duration()
-    recipients: tuple[str, ...] | None = _list(_recipients, shown=False)
-    only_products: tuple[str, ...] | None = _list(_products)
-    no_codes_for: tuple[str, ...] | None = _list(_products)
+    recipients: tuple[str, ...] | None = attrs.field(default=None, converter=_texts, validator=_recipients, repr=False)
+    only_products: tuple[str, ...] | None = attrs.field(default=None, converter=_texts, validator=_products)
+    no_codes_for: tuple[str, ...] | None = attrs.field(default=None, converter=_texts, validator=_products)
     transfers: bool | None = attrs.field(
         default=None, validator=attrs.validators.optional(attrs.validators.instance_of(bool))
     )
-    operations: tuple[str, ...] | None = _list(_some_texts)
+    operations: tuple[str, ...] | None = attrs.field(default=None, converter=_texts, validator=_some_texts)
 
     def __attrs_post_init__(self) -> None:
         """Refuse settings that limit nothing: whoever named the policy wanted something of it."""

@@ -148,7 +148,8 @@ async def test_how_far_an_end_may_be_moved(ask: Ask, until: datetime | None, *, 
 
 async def test_how_long_an_offer_may_wait(ask: Ask) -> None:
     """A limit on codes is none on offers to a person; a limit on offers is one on both."""
-    day, later = {"accept_by": NOW + DAY}, {"accept_by": NOW + DAY + INSTANT}
+    day: dict[str, Any] = {"accept_by": NOW + DAY}
+    later: dict[str, Any] = {"accept_by": NOW + DAY + INSTANT}
     for op in (sharing(Anyone(), **day), sharing(**later), sharing()):
         assert await ask(op, longest_code=DAY) is None
     for to in (Anyone(), BOB):
