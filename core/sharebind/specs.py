@@ -75,8 +75,8 @@ class PolicySpec:
     """One policy: its name, its settings, and how to make one of them.
 
     ``name`` is the entry point's name. ``settings`` is an attrs class that structures the table ``[policies.NAME]``.
-    ``factory`` is called once at the start, with an object of that class and the setup, and does no I/O. A policy with
-    an async ``aclose`` is closed with the host that made it.
+    ``factory`` is called once, at the start, with an object of that class, and does no I/O. A policy that has an
+    ``aclose`` is closed with the ``Sharebind`` whose settings name it.
     """
 
     name: str
