@@ -31,7 +31,7 @@ class Context:
     ``deadline`` is in the event loop's time, ``None`` where there is none. ``key`` is the caller's own name for the
     wish, for journals. ``converges`` says that doing the operation twice leaves the same as doing it once. ``held_up``
     says what the call is waiting for where that is not the vendor. ``attempt`` counts requests since the last that was
-    answered as it should be.
+    answered as it should be. ``id`` is the number of the operation in its events.
     """
 
     __slots__ = (
@@ -45,6 +45,7 @@ class Context:
         "converges",
         "deadline",
         "held_up",
+        "id",
         "key",
         "operation",
         "provider",
@@ -61,12 +62,14 @@ class Context:
         key: str | None = None,
         converges: bool = False,
         tell: Tell | None = None,
+        id: int = 0,  # noqa: A002 - what events call it
     ) -> None:
         self.account = account
         self.provider = provider
         self.operation = operation
         self.deadline = deadline
         self.key = key
+        self.id = id
         self.converges = converges
         self.attempt = 0
         self._clock = clock
@@ -98,7 +101,12 @@ class Context:
     def aside(self, operation: str) -> Context:
         """Give the context of a call beside this one, such as a sign-in: same account and clock, marks of its own."""
         return Context(
-            account=self.account, provider=self.provider, operation=operation, clock=self._clock, tell=self._tell
+            account=self.account,
+            provider=self.provider,
+            operation=operation,
+            clock=self._clock,
+            tell=self._tell,
+            id=self.id,
         )
 
     @contextmanager
@@ -118,6 +126,7 @@ class Context:
                     operation=self.operation,
                     took=timedelta(seconds=seconds),
                     key=self.key,
+                    id=self.id,
                 )
             )
 
@@ -134,6 +143,7 @@ class Context:
                     changes=changes,
                     attempt=self.attempt,
                     key=self.key,
+                    id=self.id,
                 )
             )
 
@@ -153,6 +163,7 @@ class Context:
                     error=type(error).__name__,
                     vendor_code=error.vendor_code,
                     key=self.key,
+                    id=self.id,
                 )
             )
 

@@ -1,4 +1,8 @@
-"""What a host can see of each operation and list: frozen events, without secrets, persons or addresses."""
+"""What a host can see of each operation and list: frozen events, without secrets, persons or addresses.
+
+``id`` is one number for all events of one operation or list, and no other's in this process. What goes on beside an
+operation, such as a renewal of the token, has the number of the operation that began it, and may outlast it.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,7 @@ import attrs
 from sharebind.errors import Outcome
 
 # None has slots: a frozen value with them takes a quarter longer to make, and every call makes three.
+# ``id`` does not count when events are compared: it tells whose they are, not what happened.
 
 
 @attrs.frozen(kw_only=True, slots=False)
@@ -21,6 +26,7 @@ class Started:
     provider: str
     operation: str
     key: str | None = None
+    id: int = attrs.field(default=0, eq=False)
 
 
 @attrs.frozen(kw_only=True, slots=False)
@@ -32,6 +38,7 @@ class Waited:
     operation: str
     took: timedelta
     key: str | None = None
+    id: int = attrs.field(default=0, eq=False)
 
 
 @attrs.frozen(kw_only=True, slots=False)
@@ -49,6 +56,7 @@ class Sent:
     changes: bool
     attempt: int
     key: str | None = None
+    id: int = attrs.field(default=0, eq=False)
 
 
 @attrs.frozen(kw_only=True, slots=False)
@@ -67,6 +75,7 @@ class Retried:
     error: str
     vendor_code: str | None = None
     key: str | None = None
+    id: int = attrs.field(default=0, eq=False)
 
 
 @attrs.frozen(kw_only=True, slots=False)
@@ -85,6 +94,7 @@ class Finished:
     error: str | None = None
     vendor_code: str | None = None
     key: str | None = None
+    id: int = attrs.field(default=0, eq=False)
 
 
 Event: TypeAlias = Started | Waited | Sent | Retried | Finished

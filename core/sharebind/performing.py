@@ -7,6 +7,7 @@ What escapes from an adapter, a ``KeyError`` or a cancellation too, is judged by
 from __future__ import annotations
 
 import asyncio
+import itertools
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from datetime import datetime, timedelta
@@ -79,8 +80,9 @@ class Performer:
             key=key,
             converges=op.converges,
             tell=self._tell,
+            id=next(_ids),
         )
-        self._start(op.kind, key)
+        self._start(ctx)
         outcome, error = Outcome.DONE, cast("BaseException | None", None)
         outer = sys.exception()
         try:
@@ -110,16 +112,21 @@ class Performer:
             # Raised out here, so that what escaped, which may hold anything, is neither its cause nor its context.
             raise judged
         finally:
-            self._finish(op.kind, outcome, loop.time() - began, error, key)
+            self._finish(ctx, outcome, loop.time() - began, error)
 
     async def batches(self, query: Query, *, within: timedelta) -> AsyncGenerator[Batch[Any], None]:
         """Read a list batch by batch; only the time that reading takes counts, not the caller's own."""
         method = self._prepare(query)
         left = within.total_seconds()
         ctx = Context(
-            account=self.account, provider=self.spec.name, operation=query.kind, clock=self.clock, tell=self._tell
+            account=self.account,
+            provider=self.spec.name,
+            operation=query.kind,
+            clock=self.clock,
+            tell=self._tell,
+            id=next(_ids),
         )
-        self._start(query.kind)
+        self._start(ctx)
         loop = asyncio.get_running_loop()
         outer = sys.exception()
         reading: AsyncIterator[Batch[Any]] | None = None
@@ -150,7 +157,7 @@ class Performer:
                 raise judged
         finally:
             outcome = Outcome.DONE if error is None else Outcome.NOTHING
-            self._finish(query.kind, outcome, within.total_seconds() - left, error)
+            self._finish(ctx, outcome, within.total_seconds() - left, error)
             aclose = getattr(reading, "aclose", None)
             if aclose is not None:
                 await aclose()
@@ -282,27 +289,32 @@ class Performer:
             return UnavailableError(f"{self.spec.name} could not {op.kind}: {why}; nothing happened", **facts, **known)
         return ProviderError(f"the adapter of {self.spec.name} failed in {op.kind}: {why}; nothing happened", **facts)
 
-    def _start(self, operation: str, key: str | None = None) -> None:
+    def _start(self, ctx: Context) -> None:
         if self._tell is not None:
-            self._tell(Started(account=self.account, provider=self.spec.name, operation=operation, key=key))
+            self._tell(
+                Started(account=self.account, provider=self.spec.name, operation=ctx.operation, key=ctx.key, id=ctx.id)
+            )
 
-    def _finish(
-        self, operation: str, outcome: Outcome, seconds: float, error: BaseException | None, key: str | None = None
-    ) -> None:
+    def _finish(self, ctx: Context, outcome: Outcome, seconds: float, error: BaseException | None) -> None:
         if self._tell is not None:
             self._tell(
                 Finished(
                     account=self.account,
                     provider=self.spec.name,
-                    operation=operation,
+                    operation=ctx.operation,
                     outcome=outcome,
                     took=timedelta(seconds=seconds),
                     error=_name(error) if error is not None else None,
                     vendor_code=getattr(error, "vendor_code", None),
-                    key=key,
+                    key=ctx.key,
+                    id=ctx.id,
                 )
             )
 
+
+_ids: Final = itertools.count(1)
+"""The numbers of operations and lists, for their events; those of all hosts in a process, for one observer may serve
+several."""
 
 _WISHES: Final = (Operation, ShareQuery, BindingQuery, SpaceQuery)
 

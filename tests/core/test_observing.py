@@ -64,7 +64,7 @@ async def test_a_call_is_told_step_by_step(net: Net, bench: Bench) -> None:
         await account.perform(net.call(changes=False), key="k-1")
     assert kinds(bench) == ["Started", "Sent", "Retried", "Waited", "Sent", "Finished"]
     started, sent, retried, waited, again, finished = bench.watcher.events
-    who = {"account": "desk", "provider": "toy", "operation": "send", "key": "k-1"}
+    who: dict[str, Any] = {"account": "desk", "provider": "toy", "operation": "send", "key": "k-1"}
     assert started == Started(**who)
     assert sent == Sent(**who, call="thing", changes=False, attempt=1)
     assert isinstance(retried, Retried)
@@ -183,7 +183,7 @@ async def test_nobody_is_told_where_nobody_listens(net: Net, bench: Bench) -> No
 
 def test_events_are_frozen_values() -> None:
     """They compare, pickle, and cannot be changed."""
-    who = {"account": "a", "provider": "p", "operation": "o"}
+    who: dict[str, Any] = {"account": "a", "provider": "p", "operation": "o"}
     events: list[Event] = [
         Started(**who),
         Waited(**who, took=SECOND),

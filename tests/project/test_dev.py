@@ -140,7 +140,15 @@ def test_a_second_run_installs_nothing(dev: ModuleType, installs: list[list[str]
     dev.prepare(dev.TESTING)
     dev.prepare(dev.TESTING)
     dev.prepare(dev.TRYING)
-    whole = ["install", "-e", ".[cli,signin,testing]", "-e", "./plugins/ewelink", "pytest>=8.2", "hypothesis"]
+    whole = [
+        "install",
+        "-e",
+        ".[cli,opentelemetry,signin,testing]",
+        "-e",
+        "./plugins/ewelink",
+        "pytest>=8.2",
+        "hypothesis",
+    ]
     assert installs == [whole]
 
 
@@ -150,7 +158,7 @@ def test_a_verb_that_needs_more_adds_it(dev: ModuleType, installs: list[list[str
     (dev.VENV / "mine").touch()
     dev.prepare(dev.WORKING)
     dev.prepare(dev.TRYING)
-    assert [command[2] for command in installs] == [".[cli]", ".[cli,signin,testing]"]
+    assert [command[2] for command in installs] == [".[cli]", ".[cli,opentelemetry,signin,testing]"]
     assert (dev.VENV / "mine").exists()
 
 
