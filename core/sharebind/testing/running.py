@@ -269,10 +269,10 @@ async def run(make_rig: Callable[[], Rig], checks: Iterable[Check] = CHECKS) -> 
 
     """
     verdicts = [await judge(check, make_rig) for check in checks]
-    return Report(provider=_provider(make_rig), verdicts=tuple(verdicts))
+    return Report(provider=provider_of(make_rig), verdicts=tuple(verdicts))
 
 
-def _provider(make_rig: Callable[[], Rig]) -> str:
+def provider_of(make_rig: Callable[[], Rig]) -> str:
     """Say whom a rig is for, as far as it can be told."""
     named = getattr(make_rig, "provider", None)
     if not isinstance(named, str):
