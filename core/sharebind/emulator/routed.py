@@ -101,19 +101,20 @@ def route(  # each argument is one fact of the call
     ``changes`` says that it changes something, ``public`` that it takes no token. The method is given a ``Call`` and
     returns what a success answers; it raises ``RefusalError`` to refuse.
     """
+    pattern = re.compile(_VARIABLE.sub(r"(?P<\1>[^/]+)", re.escape(path)))
+    taken = _parameters(query, "query"), _parameters(body, "body"), _parameters(form, "form")
 
     def mark(handler: H) -> H:
-        escaped = _VARIABLE.sub(r"(?P<\1>[^/]+)", re.escape(path))
         handler.__dict__[_MARK] = Route(
             name=name or cast("Any", handler).__name__,
             method=method,
             path=path,
             changes=changes,
             public=public,
-            query=_parameters(query, "query"),
-            body=_parameters(body, "body"),
-            form=_parameters(form, "form"),
-            pattern=re.compile(escaped),
+            query=taken[0],
+            body=taken[1],
+            form=taken[2],
+            pattern=pattern,
         )
         return handler
 
