@@ -44,7 +44,7 @@ OURS: Final = ("sharebind ", "sharebind-ewelink ")
 
 def vendors() -> tuple[str, ...]:
     """Name the providers of this tree."""
-    return tuple(row.name for row in REGISTRY.report() if row.distribution.startswith(OURS))
+    return tuple(row.name for row in REGISTRY.report("provider") if row.distribution.startswith(OURS))
 
 
 def support(vendor: str) -> Mapping[Capability, Support]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from sharebind import logs
 from sharebind.account import Account
+from sharebind.activating import activate, close
 from sharebind.bindings import DeviceCode
 from sharebind.clock import Clock, SystemClock
 from sharebind.deadlines import Deadlines
@@ -20,15 +21,18 @@ from sharebind.errors import ConfigurationError, InvalidRequestError, SharebindE
 from sharebind.events import Observer
 from sharebind.observing import Observers
 from sharebind.performing import Performer
+from sharebind.places import Where
 from sharebind.protocols import MemoryTokenStore, Policy, TokenStore
 from sharebind.rates import UNPACED, Rate
 from sharebind.reading import an_object
 from sharebind.registry import Registry
+from sharebind.registry.wording import one_line
 from sharebind.retries import Retries
 from sharebind.scanning import read_code
 from sharebind.secrets import Secret, hush
-from sharebind.settings import AccountSettings, Settings, Where, read_account, read_file, read_mapping, structurer
+from sharebind.settings import AccountSettings, Settings, read_account, read_file, read_mapping
 from sharebind.specs import ProviderSpec, Setup
+from sharebind.structuring import SettingsClassError, structurer
 
 if TYPE_CHECKING:
     import aiohttp
@@ -53,13 +57,16 @@ class Sharebind:
         clock: where the time comes from.
         tokens: where renewed tokens are kept.
         observers: who sees what happens to operations and lists.
-        policies: who is asked before an operation is sent, by name; lists are not asked about.
+        policies: who is asked before an operation is sent, by name; lists are not asked about. Those that the settings
+            name are asked first.
         retries: how calls are repeated where that is safe; ``NO_RETRIES`` for a host that does so by itself.
         public_only: whether to refuse base URLs that lead to an address that is not public, for a host that lets
             others choose them. It needs connections of its own, so it does not go with a ``session``.
 
     Raises:
-        ConfigurationError: ``public_only`` and a ``session`` were given.
+        ConfigurationError: ``public_only`` and a ``session`` were given; or what the settings say of plugins, policies
+            and observers is wrong, or is said in code as well.
+        TypeError: what was handed over is not what its name says.
 
     """
 
@@ -82,17 +89,19 @@ class Sharebind:
             raise TypeError(f"retries is a Retries or NO_RETRIES, not a {type(retries).__name__}")
         if settings is not None and not isinstance(settings, Settings):
             raise TypeError("use Sharebind.from_file(path) or Sharebind.from_mapping(tables)")
-        self.registry = registry if registry is not None else Registry()
         self._settings = settings if settings is not None else Settings(accounts={}, where=Where())
+        self.registry = _registry(self._settings, registry)
         self._session = session
         self._clock: Clock = clock if clock is not None else SystemClock()
         if tokens is not None and not (hasattr(tokens, "load") and hasattr(tokens, "save")):
             raise TypeError(f"tokens is a TokenStore, with async load and save, not a {type(tokens).__name__}")
         self._tokens: TokenStore = tokens if tokens is not None else MemoryTokenStore()
-        self._observers = Observers(observers)
+        active = activate(self.registry, self._settings, policies, observers)
+        self._observers = Observers(active.observers)
+        self._policies = active.policies
+        self._own = dict(active.own)
         self._retries = retries if retries is not None else Retries()
         self._public_only = public_only
-        self._policies = dict(policies or {})
         self._structurer = structurer()
         self._deadlines = Deadlines()
         self._pool: Pool | None = None
@@ -212,7 +221,8 @@ class Sharebind:
     async def aclose(self) -> None:
         """Close every account and what this object opened; closing twice is no error.
 
-        A renewal of a token that is under way is waited for, since it may have used up the old one.
+        A renewal of a token that is under way is waited for, since it may have used up the old one. Policies and
+        observers that the settings name are closed, where they have an ``aclose``; those from code are their host's.
         """
         for account in tuple(self._accounts.values()):
             account.close()
@@ -222,6 +232,9 @@ class Sharebind:
             await asyncio.wait(pending)
         if self._pool is not None:
             await self._pool.aclose()
+        # Last, for they are told of all that ends; and once, though closing twice is no error.
+        own, self._own = self._own, {}
+        await close(own)
 
     async def __aenter__(self) -> Self:
         return self
@@ -259,14 +272,15 @@ class Sharebind:
         try:
             self._ready[account.name] = self._structured(account)
         except UnknownProviderError as broken:
-            logs.warn("account.not_ready", account=account.name, provider=account.provider, cause=str(broken))
+            cause = one_line(str(broken))
+            logs.warn("account.not_ready", account=account.name, provider=account.provider, cause=cause)
 
     def _made(self, name: str, spec: ProviderSpec, settings: object) -> tuple[Any, AccountSettings | None]:
         """Make the provider's settings of what a caller gave, and read the core's keys where that was a mapping."""
         table = an_object(settings)
         if table is not None:
             asked = read_account(name, {"provider": spec.name, **table}, Where(), (name,))
-            return self._structurer.make(spec.settings, asked.table, Where(), (name,)), asked
+            return self._structure(spec, asked.table, Where(), (name,)), asked
         if isinstance(settings, spec.settings):
             return settings, None
         expected = spec.settings.__name__
@@ -275,7 +289,14 @@ class Sharebind:
     def _structured(self, account: AccountSettings) -> tuple[ProviderSpec, Any]:
         spec = self.registry.spec(account.provider)
         where, path = self._settings.where, ("accounts", account.name)
-        return spec, self._structurer.make(spec.settings, account.table, where, path)
+        return spec, self._structure(spec, account.table, where, path)
+
+    def _structure(self, spec: ProviderSpec, table: Mapping[str, Any], where: Where, path: tuple[str, ...]) -> Any:
+        try:
+            return self._structurer.make(spec.settings, table, where, path)
+        except SettingsClassError as unreadable:
+            broken = self.registry.broken(spec.name, unreadable)
+        raise broken
 
     def _open(
         self, name: str, spec: ProviderSpec, settings: Any, timeout: timedelta | None, rate: Rate | None
@@ -288,7 +309,7 @@ class Sharebind:
         setup = Setup(account=name, client=client, clock=self._clock, tokens=self._tokens, pending=self._pending)
         try:
             provider = spec.factory(settings, setup)
-        except ImportError as missing:
+        except (ImportError, SystemExit) as missing:
             raise self.registry.broken(spec.name, missing) from missing
         performer = Performer(
             account=name,
@@ -302,6 +323,19 @@ class Sharebind:
         account = Account(performer, timeout=timeout if timeout is not None else spec.timeout, forget=self._forget)
         self._accounts[name] = account
         return account
+
+
+def _registry(settings: Settings, given: Registry | None) -> Registry:
+    """Make the registry as the settings say, or take the one from code, and not both."""
+    choices = settings.plugins
+    if choices is None:
+        return given if given is not None else Registry()
+    if given is not None:
+        raise settings.where.wrong(("plugins",), "a registry= was given as well; say in one place what may be used")
+    try:
+        return Registry(allow=choices.allow, block=choices.block, prefer=choices.prefer)
+    except ConfigurationError as wrong:
+        raise settings.where.wrong(("plugins", "prefer"), str(wrong)) from None
 
 
 class _Given:

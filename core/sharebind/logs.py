@@ -23,6 +23,7 @@ KEYS: Final = frozenset(
         "error",
         "operation",
         "outcome",
+        "plugin",
         "provider",
         "seconds",
         "stage",

@@ -1,4 +1,4 @@
-"""Everything that an adapter imports from this library, and the only module that it needs.
+"""Everything that a plugin imports from this library, and the only module that it needs.
 
 It loads no HTTP library: what carries calls is handed to the adapter as a ``Client``.
 """
@@ -57,6 +57,7 @@ from sharebind.errors import (
     UnsupportedError,
     WrongRegionError,
 )
+from sharebind.events import Event, Finished, Observer, Retried, Sent, Started, Waited
 from sharebind.gaps import or_gap, whole
 from sharebind.hookspecs import hookimpl
 from sharebind.operations import (
@@ -94,6 +95,7 @@ from sharebind.protocols import (
     PairingBegin,
     PairingCheck,
     Placing,
+    Policy,
     Provider,
     Renaming,
     SelfReading,
@@ -109,7 +111,7 @@ from sharebind.rates import UNPACED, Rate
 from sharebind.reading import Fields, an_object, malformed
 from sharebind.secrets import Raw, Secret
 from sharebind.shares import CodeOffer, Preview, Share, ShareRef
-from sharebind.specs import API, ProviderSpec, Setup
+from sharebind.specs import API, ObserverSpec, PolicySpec, ProviderSpec, Setup
 from sharebind.tokens import ACCESS, REFRESH, TokenKeeper, Tokens
 from sharebind.values import (
     UNCHANGED,
@@ -185,11 +187,13 @@ __all__ = [
     "EndReason",
     "EndShare",
     "Envelope",
+    "Event",
     "Evidence",
     "Extra",
     "ExtraValue",
     "Fields",
     "FindUser",
+    "Finished",
     "Gap",
     "HttpCall",
     "InspectCode",
@@ -201,6 +205,8 @@ __all__ = [
     "NotBoundError",
     "NotEntitledError",
     "NotFoundError",
+    "Observer",
+    "ObserverSpec",
     "Operation",
     "Outcome",
     "OutcomeUnknownError",
@@ -214,6 +220,8 @@ __all__ = [
     "Phone",
     "PlaceDevice",
     "Placing",
+    "Policy",
+    "PolicySpec",
     "Preview",
     "Proof",
     "ProofRejectedError",
@@ -231,10 +239,12 @@ __all__ = [
     "Renaming",
     "Reply",
     "ResultLostError",
+    "Retried",
     "Role",
     "Secret",
     "SelfReading",
     "SelfShareError",
+    "Sent",
     "Setup",
     "Share",
     "ShareDevice",
@@ -254,6 +264,7 @@ __all__ = [
     "SpaceQuery",
     "SpaceRequiredError",
     "Stage",
+    "Started",
     "State",
     "Support",
     "TokenKeeper",
@@ -271,6 +282,7 @@ __all__ = [
     "UserId",
     "Username",
     "Via",
+    "Waited",
     "WrongRegionError",
     "an_object",
     "bind_by",

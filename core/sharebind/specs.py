@@ -1,4 +1,4 @@
-"""What a plugin hands over: a description of its provider, light enough to be listed without loading the adapter."""
+"""What a plugin hands over: a description of what it brings, light enough to be listed without loading the rest."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from sharebind.bindings import DeviceCode
 from sharebind.calls import Client
 from sharebind.capabilities import Capability, Support
 from sharebind.clock import Clock
-from sharebind.protocols import Provider, TokenStore
+from sharebind.events import Observer
+from sharebind.protocols import Policy, Provider, TokenStore
 from sharebind.rates import UNPACED, Rate
 
 API: Final = (1, 0)
@@ -60,3 +61,30 @@ class ProviderSpec:
     read_code: Callable[[str], DeviceCode | None] | None = None
     emulator: Callable[[], type[Any]] | None = None
     rig: Callable[[], Any] | None = None
+
+
+@attrs.frozen(kw_only=True)
+class PolicySpec:
+    """One policy: its name, its settings, and how to make one of them.
+
+    ``name`` is the entry point's name. ``settings`` is an attrs class that structures the table ``[policies.NAME]``.
+    ``factory`` is called once at the start, with an object of that class, and does no I/O. A policy with an async
+    ``aclose`` is closed with the host that made it.
+    """
+
+    name: str
+    api: tuple[int, int]
+    settings: type[Any]
+    factory: Callable[[Any], Policy]
+    title: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class ObserverSpec:
+    """One observer, described as a policy is; its table is ``[observers.NAME]``."""
+
+    name: str
+    api: tuple[int, int]
+    settings: type[Any]
+    factory: Callable[[Any], Observer]
+    title: str = ""

@@ -195,13 +195,21 @@ def test_two_distributions_with_one_name_are_both_refused(install: Installer) ->
     assert loads_the_others(registry)
 
 
-def test_a_stranger_cannot_take_a_built_in_name(install: Installer) -> None:
-    """A distribution that brings ``quectel`` too disables the name, and does not get its tokens."""
+def test_a_stranger_cannot_take_a_built_in_name(install: Installer, caplog: pytest.LogCaptureFixture) -> None:
+    """A distribution that brings ``quectel`` too does not get its tokens, is warned of, and takes nothing away."""
     module = install(good("quectel"), name="quectel", distribution="evil")
     registry = Registry()
-    with pytest.raises(UnknownProviderError, match=r"evil 1\.2"):
-        registry.spec("quectel")
-    assert (module in sys.modules, registry.spec("tencent").name) == (False, "tencent")
+    with caplog.at_level(logging.WARNING, logger="sharebind"):
+        assert {registry.spec("quectel").title for _ in range(3)} == {"Quectel / Acceleronix v2 enduserapi"}
+    why = "the name 'quectel' is built in; a host may prefer this one"
+    assert [(record.getMessage(), vars(record)["distribution"]) for record in caplog.records] == [
+        ("provider.not_loaded", "evil 1.2")
+    ]
+    rows = [(row.distribution, row.status, row.why) for row in registry.report() if row.name == "quectel"]
+    assert rows[0] == ("evil 1.2", "failed", why)
+    assert (rows[1][0].startswith("sharebind "), rows[1][1:]) == (True, ("loaded", ""))
+    assert module not in sys.modules
+    assert loads_the_others(registry)
 
 
 @pytest.mark.parametrize("other", ["sharebind-acme", "Sharebind-Acme", "sharebind_acme"])
@@ -209,7 +217,11 @@ def test_one_distribution_twice_is_one(install: Installer, other: str) -> None:
     """A checkout and a wheel of the same distribution are no conflict: the first on the path counts."""
     install("raise RuntimeError('the second on the path')")
     first = install(distribution=other, version="1.3")
-    assert [(each.module, str(each)) for each in find() if each.name == "acme"] == [(first, f"{other} 1.3")]
+    found = [each for each in find() if each.name == "acme"]
+    assert [(each.module, str(each)) for each in found if not each.ignored] == [(first, f"{other} 1.3")]
+    assert [(str(each), each.ignored) for each in found if each.ignored] == [
+        ("sharebind-acme 1.2", "it stands on the path a second time, and the first counts")
+    ]
     assert Registry().spec("acme").name == "acme"
 
 

@@ -115,7 +115,7 @@ def emulate(providers: tuple[str, ...], port: int, seed: int, as_json: bool) -> 
 def capabilities(provider: str | None, as_json: bool) -> int:  # noqa: FBT001 - click's way
     """Show what each provider can be asked for, and why not."""
     registry = Registry()
-    names = [provider] if provider else [row.name for row in registry.report() if row.status == "loaded"]
+    names = [provider] if provider else [row.name for row in registry.report("provider") if row.status == "loaded"]
     specs = {name: registry.spec(name) for name in names}
     if as_json:
         _print_json(
@@ -142,7 +142,7 @@ def capabilities(provider: str | None, as_json: bool) -> int:  # noqa: FBT001 - 
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def providers(as_json: bool) -> int:  # noqa: FBT001 - click's way
     """Show which providers are installed, which failed to load, and why."""
-    rows = Registry().report()
+    rows = [row for row in Registry().report("provider") if row.status != "ignored"]
     if as_json:
         fields = ("name", "status", "distribution", "title", "why")
         _print_json({"providers": [{field: getattr(row, field) for field in fields} for row in rows]})
@@ -171,13 +171,26 @@ def check(provider: str, tier: str | None, as_json: bool) -> int:  # noqa: FBT00
     return 0 if report.reaches(Tier(tier) if tier else Tier.BRONZE) else 1
 
 
+@commands.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def plugins(as_json: bool) -> int:  # noqa: FBT001 - click's way
+    """Show plugins of every kind: providers, policies and observers, also what is ignored, and why."""
+    rows = Registry().report()
+    if as_json:
+        fields = ("kind", "name", "status", "distribution", "title", "why", "seconds")
+        _print_json({"plugins": [{field: getattr(row, field) for field in fields} for row in rows]})
+    else:
+        show.plugins(rows)
+    return 1 if any(row.status == "failed" for row in rows) else 0
+
+
 def _print_json(content: dict[str, Any]) -> None:
     click.echo(json.dumps({"schema": SCHEMA, **content}, ensure_ascii=False, indent=2))
 
 
 def _emulated() -> tuple[str, ...]:
     registry = Registry()
-    loaded = [row.name for row in registry.report() if row.status == "loaded"]
+    loaded = [row.name for row in registry.report("provider") if row.status == "loaded"]
     return tuple(name for name in loaded if registry.spec(name).emulator is not None)
 
 

@@ -54,7 +54,7 @@ _NEXT = (
 async def play() -> int:
     """Play the story for every provider that brings an emulated world."""
     registry = Registry()
-    names = [row.name for row in registry.report() if row.status == "loaded"]
+    names = [row.name for row in registry.report("provider") if row.status == "loaded"]
     out = show.console()
     rows: list[tuple[str, str, str, str, str]] = []
     told: list[str] = []

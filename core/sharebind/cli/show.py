@@ -10,9 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 import segno
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from sharebind.capabilities import EVERY, Capability, Level, Support, support_for
-from sharebind.registry import ProviderReport
+from sharebind.registry import PluginReport
 
 _MARK = {
     Level.NATIVE: "yes",
@@ -46,12 +47,23 @@ def matrix(support: Mapping[str, Mapping[Capability, Support]], *, reasons: bool
     )
 
 
-def providers(rows: Iterable[ProviderReport]) -> None:
-    """Show what is installed."""
-    table = Table("provider", "status", "from", "what", box=None, pad_edge=False)
-    for row in rows:
-        table.add_row(row.name, row.status, row.distribution, row.title or row.why)
-    console().print(table)
+def providers(rows: Iterable[PluginReport]) -> None:
+    """Show which providers are installed."""
+    _plugins(("provider",), ((row, (row.name or "?",)) for row in rows))
+
+
+def plugins(rows: Iterable[PluginReport]) -> None:
+    """Show which plugins of every kind are installed."""
+    _plugins(("kind", "plugin"), ((row, (row.kind, row.name or "?")) for row in rows))
+
+
+def _plugins(columns: Sequence[str], rows: Iterable[tuple[PluginReport, Sequence[str]]]) -> None:
+    shown = Table(*columns, "status", "from", "what", box=None, pad_edge=False)
+    for row, named in rows:
+        what = "; ".join(filter(None, [row.title, row.why]))
+        # As text, not as markup: brackets in it are a stranger's, and mean nothing.
+        shown.add_row(*(Text(part) for part in (*named, row.status, row.distribution, what)))
+    console().print(shown)
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

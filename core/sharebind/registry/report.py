@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import attrs
+
+from sharebind.registry.kinds import KindName
+
+Status: TypeAlias = Literal["loaded", "installed", "failed", "blocked", "ignored"]
 
 
 @attrs.frozen(kw_only=True)
@@ -21,11 +25,18 @@ class Problem:
 
 
 @attrs.frozen(kw_only=True)
-class ProviderReport:
-    """One installed provider, and whether it can be used."""
+class PluginReport:
+    """One installed plugin, and whether it can be used.
 
+    A policy or observer is ``installed`` until a host names it, and then ``loaded``; a provider is loaded by the
+    report. What is ``ignored`` does no harm: a leftover, or a distribution's second place on the path. ``name`` is
+    empty where the metadata cannot be read. ``seconds`` is how long loading took, where that was long.
+    """
+
+    kind: KindName
     name: str
     distribution: str
-    status: Literal["loaded", "failed", "blocked"]
+    status: Status
     title: str = ""
     why: str = ""
+    seconds: float = 0.0
