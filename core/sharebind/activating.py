@@ -8,20 +8,22 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final, cast
+from typing import Any, Final, TypeVar, cast
 
 import attrs
 
 from sharebind import logs
-from sharebind.errors import SharebindError
+from sharebind.errors import ConfigurationError
 from sharebind.events import Observer
 from sharebind.leaves import WrongSettingError
 from sharebind.protocols import Policy
 from sharebind.registry import Registry
 from sharebind.registry.wording import cause_of
 from sharebind.settings import Settings
-from sharebind.specs import ObserverSpec, PolicySpec
+from sharebind.specs import ObserverSpec, PluginSetup, PolicySpec
 from sharebind.structuring import SettingsClassError, structurer
+
+S = TypeVar("S", PolicySpec, ObserverSpec)
 
 CLOSING: Final = 10.0
 """Seconds that one policy or observer may take to close; a host that shuts down waits no longer for it."""
@@ -37,7 +39,11 @@ class Active:
 
 
 def activate(
-    registry: Registry, settings: Settings, policies: Mapping[str, Policy] | None, observers: Iterable[Observer]
+    registry: Registry,
+    settings: Settings,
+    setup: PluginSetup,
+    policies: Mapping[str, Policy] | None,
+    observers: Iterable[Observer],
 ) -> Active:
     """Check what code handed over, and make what settings name; those of the settings come first.
 
@@ -55,8 +61,8 @@ def activate(
             raise settings.where.wrong(("policies", name), "this policy is named in code as well; name it once")
     for observer in watching:
         _refuse("an observer", _no_observer(observer))
-    named = {name: _policy(registry, settings, name) for name in settings.policies}
-    seeing = {name: _observer(registry, settings, name) for name in settings.observers}
+    named = {name: _policy(registry, settings, setup, name) for name in settings.policies}
+    seeing = {name: _observer(registry, settings, setup, name) for name in settings.observers}
     own: dict[str, object] = {f"policy {name}": made for name, made in named.items()}
     own |= {f"observer {name}": made for name, made in seeing.items()}
     return Active(policies={**named, **given}, observers=(*seeing.values(), *watching), own=own)
@@ -77,54 +83,56 @@ async def close(own: Mapping[str, object]) -> None:
             logs.warn("plugin.not_closed", plugin=name, error=type(broken).__name__)
 
 
-def _policy(registry: Registry, settings: Settings, name: str) -> Policy:
-    spec = _spec(registry.policy, settings, "policies", name)
-    return cast("Policy", _made(spec, registry.source("policy", name), settings, ("policies", name), _no_policy))
+def _policy(registry: Registry, settings: Settings, setup: PluginSetup, name: str) -> Policy:
+    maker = _Maker(settings, setup, ("policies", name))
+    spec = maker.found(registry.policy)
+    return cast("Policy", maker.made(spec, settings.policies[name], registry.source("policy", name), _no_policy))
 
 
-def _observer(registry: Registry, settings: Settings, name: str) -> Observer:
-    spec = _spec(registry.observer, settings, "observers", name)
-    return cast("Observer", _made(spec, registry.source("observer", name), settings, ("observers", name), _no_observer))
+def _observer(registry: Registry, settings: Settings, setup: PluginSetup, name: str) -> Observer:
+    maker = _Maker(settings, setup, ("observers", name))
+    spec = maker.found(registry.observer)
+    return cast("Observer", maker.made(spec, settings.observers[name], registry.source("observer", name), _no_observer))
 
 
-def _spec(find: Callable[[str], Any], settings: Settings, table: str, name: str) -> Any:
-    try:
-        return find(name)
-    except SharebindError as unusable:
-        raise settings.where.wrong((table, name), str(unusable)) from unusable.__cause__
+@attrs.frozen
+class _Maker:
+    """Makes one policy or observer, and says with its place in the settings why it cannot."""
 
+    settings: Settings
+    setup: PluginSetup
+    path: tuple[str, str]
 
-def _made(
-    spec: PolicySpec | ObserverSpec,
-    source: str,
-    settings: Settings,
-    path: tuple[str, str],
-    no_good: Callable[[object], str],
-) -> object:
-    """Make one with its settings; whatever its factory raises stays out of the message but for what it says."""
-    table = (settings.policies if path[0] == "policies" else settings.observers)[path[1]]
-
-    def make(structured: Any) -> object:
+    def found(self, find: Callable[[str], S]) -> S:
         try:
-            made: object = spec.factory(structured)
-            if inspect.iscoroutine(made):
-                made.close()  # else it would be complained about when it is collected
-            why = no_good(made)
-        except KeyboardInterrupt:
-            raise
-        except BaseException as broken:  # noqa: BLE001 - the plugin border: whatever it is, it stops the start
-            why = f"its factory raised {cause_of(broken)}"
-        else:
-            if not why:
-                return made
-            why = f"its factory gave what {why}"
-        raise WrongSettingError(f"{source} cannot be used: {why}") from None
+            return find(self.path[1])
+        except ConfigurationError as unusable:
+            raise self.settings.where.wrong(self.path, str(unusable)) from unusable.__cause__
 
-    try:
-        return structurer().build(spec.settings, table, settings.where, path, use=make)
-    except SettingsClassError as unreadable:
-        why = f"{source} cannot be used: {unreadable}"
-    raise settings.where.wrong(path, why)
+    def made(
+        self, spec: PolicySpec | ObserverSpec, table: Mapping[str, Any], source: str, no_good: Callable[[object], str]
+    ) -> object:
+        def make(structured: Any) -> object:
+            try:
+                made: object = spec.factory(structured, self.setup)
+                if inspect.iscoroutine(made):
+                    made.close()  # else it would be complained about when it is collected
+                why = no_good(made)
+            except KeyboardInterrupt:
+                raise
+            except BaseException as broken:  # noqa: BLE001 - the plugin border: whatever it is, it stops the start
+                why = f"its factory raised {cause_of(broken)}"
+            else:
+                if not why:
+                    return made
+                why = f"what its factory gave {why}"
+            raise WrongSettingError(f"{source} cannot be used: {why}") from None
+
+        try:
+            return structurer().build(spec.settings, table, self.settings.where, self.path, use=make)
+        except SettingsClassError as unreadable:
+            why = f"{source} cannot be used: {unreadable}"
+        raise self.settings.where.wrong(self.path, why)
 
 
 def _refuse(what: str, why: str) -> None:

@@ -31,7 +31,7 @@ from sharebind.retries import Retries
 from sharebind.scanning import read_code
 from sharebind.secrets import Secret, hush
 from sharebind.settings import AccountSettings, Settings, read_account, read_file, read_mapping
-from sharebind.specs import ProviderSpec, Setup
+from sharebind.specs import PluginSetup, ProviderSpec, Setup
 from sharebind.structuring import SettingsClassError, structurer
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class Sharebind:
         if tokens is not None and not (hasattr(tokens, "load") and hasattr(tokens, "save")):
             raise TypeError(f"tokens is a TokenStore, with async load and save, not a {type(tokens).__name__}")
         self._tokens: TokenStore = tokens if tokens is not None else MemoryTokenStore()
-        active = activate(self.registry, self._settings, policies, observers)
+        active = activate(self.registry, self._settings, PluginSetup(clock=self._clock), policies, observers)
         self._observers = Observers(active.observers)
         self._policies = active.policies
         self._own = dict(active.own)

@@ -13,28 +13,34 @@ from sharebind.secrets import Secret
 
 
 class WrongSettingError(ValueError):
-    """What is wrong with a value, and where below the table that is read; it never leaves this library."""
+    """What is wrong with a value, and where below the table that is read; it never leaves this library.
 
-    def __init__(self, message: str, path: tuple[str, ...] = ()) -> None:
+    ``quiet`` says the same without what stood there.
+    """
+
+    def __init__(self, message: str, path: tuple[str, ...] = (), *, quiet: str = "") -> None:
         super().__init__(message)
         self.message = message
+        self.quiet = quiet or message
         self.path = path
 
-    def under(self, key: str) -> WrongSettingError:
+    def under(self, key: str, *, quietly: bool = False) -> WrongSettingError:
         """Give the same, seen from the table around it."""
-        return WrongSettingError(self.message, (key, *self.path))
+        message = self.quiet if quietly else self.message
+        return WrongSettingError(message, (key, *self.path), quiet=self.quiet)
 
     def in_item(self, number: int) -> WrongSettingError:
-        """Give the same, seen from the list around it; the items of a list have no keys."""
-        return WrongSettingError(": ".join([f"item {number}", *self.path, self.message]))
+        """Give the same, seen from the list around it: its items have no keys, and lists may hold people."""
+        return WrongSettingError(": ".join([f"item {number}", *self.path, self.quiet]))
 
 
 class ExpectedError(WrongSettingError):
     """What a setting should have been, and what it is, where that may be shown."""
 
     def __init__(self, expected: str, got: object, *, hide: bool = False) -> None:
+        quiet = f"expected {expected}"
         hidden = hide or isinstance(got, Referenced)
-        super().__init__(f"expected {expected}" if hidden else f"expected {expected}, got {shown(got)}")
+        super().__init__(quiet if hidden else f"{quiet}, got {shown(got)}", quiet=quiet)
 
 
 def _str(value: object, kind: type[str]) -> str:
@@ -125,3 +131,8 @@ def shown(value: object) -> str:
     if isinstance(value, int | float):
         return str(value)
     return f"a {type(value).__name__}"
+
+
+def kind_of(value: object) -> str:
+    """Say what stands where a table or a list is expected: a text may be the secret that belongs into it."""
+    return "a text" if isinstance(value, str) else shown(value)

@@ -111,7 +111,7 @@ from sharebind.rates import UNPACED, Rate
 from sharebind.reading import Fields, an_object, malformed
 from sharebind.secrets import Raw, Secret
 from sharebind.shares import CodeOffer, Preview, Share, ShareRef
-from sharebind.specs import API, ObserverSpec, PolicySpec, ProviderSpec, Setup
+from sharebind.specs import API, ObserverSpec, PluginSetup, PolicySpec, ProviderSpec, Setup
 from sharebind.tokens import ACCESS, REFRESH, TokenKeeper, Tokens
 from sharebind.values import (
     UNCHANGED,
@@ -220,6 +220,7 @@ __all__ = [
     "Phone",
     "PlaceDevice",
     "Placing",
+    "PluginSetup",
     "Policy",
     "PolicySpec",
     "Preview",

@@ -64,18 +64,25 @@ class ProviderSpec:
 
 
 @attrs.frozen(kw_only=True)
+class PluginSetup:
+    """What the core hands a policy or an observer beside its settings; it may grow."""
+
+    clock: Clock
+
+
+@attrs.frozen(kw_only=True)
 class PolicySpec:
     """One policy: its name, its settings, and how to make one of them.
 
     ``name`` is the entry point's name. ``settings`` is an attrs class that structures the table ``[policies.NAME]``.
-    ``factory`` is called once at the start, with an object of that class, and does no I/O. A policy with an async
-    ``aclose`` is closed with the host that made it.
+    ``factory`` is called once, at the start, with an object of that class, and does no I/O. A policy that has an
+    ``aclose`` is closed with the ``Sharebind`` whose settings name it.
     """
 
     name: str
     api: tuple[int, int]
     settings: type[Any]
-    factory: Callable[[Any], Policy]
+    factory: Callable[[Any, PluginSetup], Policy]
     title: str = ""
 
 
@@ -86,5 +93,5 @@ class ObserverSpec:
     name: str
     api: tuple[int, int]
     settings: type[Any]
-    factory: Callable[[Any], Observer]
+    factory: Callable[[Any, PluginSetup], Observer]
     title: str = ""

@@ -16,7 +16,7 @@ import cattrs
 
 from sharebind.addresses import checked_base_url
 from sharebind.errors import ConfigurationError
-from sharebind.leaves import READERS, ExpectedError, WrongSettingError, choice, shown, unknown_key
+from sharebind.leaves import READERS, WrongSettingError, choice, kind_of, unknown_key
 from sharebind.places import Where
 from sharebind.reading import an_object
 from sharebind.references import resolve, without
@@ -70,9 +70,7 @@ class Structurer:
             if isinstance(value, kind):
                 return value
             if an_object(value) is None:
-                # A text may be the secret that belongs into that table.
-                got = "a text" if isinstance(value, str) else shown(value)
-                raise WrongSettingError(f"expected a table, got {got}")
+                raise WrongSettingError(f"expected a table, got {kind_of(value)}")
             return structure(value, kind)
 
         return read
@@ -84,7 +82,7 @@ class Structurer:
 
         def read(value: Any, _: object) -> Any:
             if not isinstance(value, list | tuple | set | frozenset):
-                raise ExpectedError(expected, value)
+                raise WrongSettingError(f"expected {expected}, got {kind_of(value)}")
             items = cast("Iterable[Any]", value)
             return make([self._item(item, inner, number) for number, item in enumerate(items, start=1)])
 
@@ -97,7 +95,7 @@ class Structurer:
         def read(value: Any, _: object) -> Any:
             table = an_object(value)
             if table is None:
-                raise ExpectedError("a table", value)
+                raise WrongSettingError(f"expected a table, got {kind_of(value)}")
             return {str(key): self._value(one, inner, str(key)) for key, one in table.items()}
 
         return read
@@ -224,6 +222,7 @@ def _explain(
     inners = sorted(
         getattr(error, "exceptions", ()), key=lambda one: not isinstance(one, cattrs.ForbiddenExtraKeysError)
     )
+    private = {field.name for field in attrs.fields(kind) if not field.repr}
     for inner in inners:
         if isinstance(inner, cattrs.ForbiddenExtraKeysError):
             unknown = min(map(str, inner.extra_fields))
@@ -232,7 +231,8 @@ def _explain(
         name = next((note.name for note in getattr(inner, "__notes__", ()) if hasattr(note, "name")), None)
         value = table.get(name or "")
         wrong = _reason(inner, name, value, table)
-        return wrong.under(name) if name and not (isinstance(inner, KeyError) and name not in table) else wrong
+        missing = isinstance(inner, KeyError) and name not in table
+        return wrong.under(name, quietly=name in private) if name and not missing else wrong
     return WrongSettingError(str(error))
 
 
