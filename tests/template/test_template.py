@@ -47,6 +47,7 @@ def test_the_guide_is_no_longer_than_it_says() -> None:
 @pytest.mark.parametrize("answers", ODD, ids=lambda answers: answers["provider"])
 def test_odd_names_make_sound_code(answers: dict[str, Any], tmp_path: Path) -> None:
     """Whatever the validators let through gives files that parse, are formatted, and name what was asked for."""
+    pytest.importorskip("ruff", reason="ruff is not installed: pip install --group dev")
     made = generate(tmp_path / "made", **answers)
     for file in made.rglob("*.py"):
         ast.parse(file.read_text(encoding="utf-8"))
@@ -61,6 +62,15 @@ def test_odd_names_make_sound_code(answers: dict[str, Any], tmp_path: Path) -> N
         command = [sys.executable, "-m", "ruff", *words, "--no-cache", "."]
         done = subprocess.run(command, cwd=made, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_it_is_typed(tmp_path: Path) -> None:
+    """By its own settings, which are strict, the types are right."""
+    pytest.importorskip("mypy", reason="mypy is not installed: pip install --group dev")
+    made = generate(tmp_path / "made")
+    command = [sys.executable, "-m", "mypy", "--cache-dir", str(tmp_path / "cache")]
+    done = subprocess.run(command, cwd=made, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize(
