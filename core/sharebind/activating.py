@@ -60,7 +60,7 @@ def activate(
         if name in settings.policies:
             raise settings.where.wrong(("policies", name), "this policy is named in code as well; name it once")
     for observer in watching:
-        _refuse("an observer", _no_observer(observer))
+        _refuse("what was given as an observer", _no_observer(observer))
     named = {name: _policy(registry, settings, setup, name) for name in settings.policies}
     seeing = {name: _observer(registry, settings, setup, name) for name in settings.observers}
     own: dict[str, object] = {f"policy {name}": made for name, made in named.items()}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import importlib
-import inspect
 import operator
 import re
+from types import CoroutineType
 from typing import Any, Final
 
 import pluggy
@@ -67,7 +67,7 @@ def ask(hooks: pluggy.HookRelay, kind: Kind) -> Any:
         raise TypeError(f"the plugin module has {there} hooks {kind.hook!r}, and only one can be meant")
     answers = getattr(hooks, kind.hook)()
     answer = answers[0] if answers else None
-    if inspect.iscoroutine(answer):
+    if type(answer) is CoroutineType:  # a lookalike may say of itself what it likes, or raise
         answer.close()  # else it would be complained about when it is collected
         raise TypeError(f"its hook {kind.hook!r} is async; hooks are plain functions")
     return answer
