@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import sys
 from collections.abc import Callable
 from contextlib import aclosing
@@ -115,5 +114,6 @@ def _part(result: PartResult) -> dict[str, Any]:
         "minimum": result.minimum,
         "holds": result.holds,
         "not_judged": result.not_judged,
+        "not_staged": list(result.unseen),
         "missed": [{"name": miss.name, "promise": miss.promise, "why": miss.why} for miss in result.missed],
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
+from typing import Final
 
 import attrs
 
@@ -50,6 +51,8 @@ class PartResult:
     minimum: int
     missed: tuple[Miss, ...] = ()
     not_judged: str = ""
+    unseen: tuple[str, ...] = ()
+    """Declared abilities that the rig could not stage."""
 
     @property
     def holds(self) -> bool:
@@ -58,7 +61,40 @@ class PartResult:
 
     def __str__(self) -> str:
         told = f"{self.part.name}: {self.kept} of at least {self.minimum} {self.part.counts}"
+        told += f"; not staged: {', '.join(self.unseen)}" if self.unseen else ""
         return told if not self.not_judged else f"{told}; not judged: {self.not_judged}"
+
+
+MOST: Final = 20
+"""How many misses of one part are told one by one."""
+
+
+@attrs.define(kw_only=True)
+class Tally:
+    """What is counted while a part is judged."""
+
+    part: Part
+    kept: int = 0
+    missed: int = 0
+    told: list[Miss] = attrs.field(factory=list[Miss])
+
+    def note(self, name: str, wrong: Iterable[str]) -> None:
+        """Count something that holds unless there is something wrong with it."""
+        if not self.also(name, wrong):
+            self.kept += 1
+
+    def also(self, name: str, wrong: Iterable[str]) -> bool:
+        """Add what is wrong beside what is counted, and tell whether anything is."""
+        found = [Miss(name=name, promise=self.part.promise, why=each) for each in wrong]
+        self.missed += len(found)
+        self.told += found[: MOST - len(self.told)] if len(self.told) < MOST else []
+        return bool(found)
+
+    def result(self, minimum: int) -> PartResult:
+        """Give what came of the part; at least one thing must have been judged."""
+        more = self.missed - len(self.told)
+        rest = (Miss(name=f"{more} more", promise=self.part.promise, why="as above"),) if more else ()
+        return PartResult(part=self.part, kept=self.kept, minimum=max(minimum, 1), missed=(*self.told, *rest))
 
 
 @attrs.frozen(kw_only=True)

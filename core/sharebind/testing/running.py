@@ -12,7 +12,7 @@ from typing import Final
 import attrs
 
 from sharebind.account import Account
-from sharebind.capabilities import Level
+from sharebind.capabilities import Capability, Level
 from sharebind.errors import (
     DeviceNotReadyError,
     NotEntitledError,
@@ -46,11 +46,12 @@ class Judgement(StrEnum):
 
 @attrs.frozen(kw_only=True)
 class Verdict:
-    """One check's outcome, and why it is not ``PASSED``."""
+    """One check's outcome, why it is not ``PASSED``, and which abilities were asked for and given meanwhile."""
 
     check: Check
     outcome: Judgement
     why: str = ""
+    used: frozenset[Capability] = frozenset()
 
     def __str__(self) -> str:
         return f"{self.check.name}: {self.outcome}{f': {self.why}' if self.why else ''}"
@@ -144,7 +145,7 @@ async def judge(check: Check, make_rig: Callable[[], Rig]) -> Verdict:
     except Exception as error:  # noqa: BLE001 - as above
         if outcome is not Judgement.FAILED:
             outcome, why = Judgement.RIG_BROKEN, f"it cannot be closed: {_told(error)}"
-    return Verdict(check=check, outcome=outcome, why=watch.masked(why))
+    return Verdict(check=check, outcome=outcome, why=watch.masked(why), used=frozenset(watch.used))
 
 
 class _UsageError(Exception):
