@@ -74,6 +74,7 @@ class BrightLampCloud(LampCloud):
     """Take over one call of the cloud above, and add one."""
 
     provider = "bright-lamps"
+    CODES = frozenset({"T1", "P1"})
 
     def lamps(self, call: Call) -> object:
         """Tell in capitals."""
@@ -225,6 +226,21 @@ async def test_a_class_below_has_the_calls_of_the_one_above() -> None:
         assert await caller("GET", "/suns") == (200, {"ok": "suns"})
     assert BrightLampCloud.changing() == LampCloud.changing() == {"switch"}
     assert "suns" not in LampCloud(clouds.clock, 7).operations()
+
+
+async def test_a_code_that_the_vendor_has_not_is_the_emulators_fault() -> None:
+    """A cloud that lists its codes refuses with no other; a fault may, for that is what tests ask for."""
+    async with emulate(BrightLampCloud) as clouds, aiohttp.ClientSession() as session:
+        cloud = clouds["bright-lamps"]
+        assert isinstance(cloud, BrightLampCloud)
+        caller = Caller(cloud, session)
+        assert cloud.codes("suns") == {"T1", "P1"}
+        assert (await caller("GET", "/suns", token="wrong"))[0] == 400
+        assert cloud.violations == []
+        assert (await caller("PUT", "/lamps/none", json={"level": 5}))[0] == 500
+        assert "'D1' is none of the vendor's codes" in cloud.violations[0].detail
+        cloud.faults.add("code", code="X9")
+        assert (await caller("GET", "/suns"))[1]["no"] == "X9"
 
 
 async def test_the_same_seed_makes_the_same_world() -> None:

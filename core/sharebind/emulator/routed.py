@@ -150,6 +150,9 @@ class RoutedCloud(Cloud):
     NO_DEVICE: ClassVar[str] = "no_device"
     """The vendor's codes for what the base refuses."""
 
+    CODES: ClassVar[frozenset[str]] = frozenset()
+    """Every code that the vendor documents, but for success; with any, no call can be refused with another."""
+
     _routes: ClassVar[Mapping[str, tuple[Route, str]]] = {}
 
     dice: Dice
@@ -224,6 +227,10 @@ class RoutedCloud(Cloud):
         """Return the name of every call."""
         return frozenset(self._routes)
 
+    def codes(self, operation: str) -> frozenset[str]:  # noqa: ARG002 - a vendor's class may know them by call
+        """Return every code that the vendor documents."""
+        return self.CODES
+
     def operation_of(self, request: Request) -> str | None:
         """Return the call at the path."""
         for name, (each, _) in self._routes.items():
@@ -236,6 +243,8 @@ class RoutedCloud(Cloud):
         try:
             data = self._served(operation, request)
         except RefusalError as refused:
+            if self.CODES and refused.code not in {*self.CODES, self.UNKNOWN_CALL}:
+                raise LookupError(f"{refused.code!r} is none of the vendor's codes, which CODES lists") from None
             return self._refused(refused.code, refused.message)
         if isinstance(data, Answer):
             return data

@@ -26,7 +26,7 @@ def test_a_share_without_an_end_sends_none() -> None:
 
 def test_an_id_cannot_leave_its_place_in_a_path() -> None:
     """A stored ref is somebody else's text: it is written as one part of the path."""
-    ref = wire.ref("0123456789ab", "a/../b?c", sb.Side.OWNER)
+    ref = wire.ref(LAMP, "a/../b?c", sb.Side.OWNER)
     assert wire.end(sb.EndShare(share=ref)).path == "/shares/a%2F..%2Fb%3Fc"
 
 

@@ -5,6 +5,8 @@ from typing import Any
 import attrs
 from sharebind.emulator import Answer, Call, Dice, RefusalError, RoutedCloud, route
 
+OF_DEVICES = frozenset({"bad_token", "bad_parameter", "no_device", "not_owner", "wrong_pin", "bound_already"})
+
 
 @attrs.define
 class Lent:
@@ -19,6 +21,7 @@ class Lent:
 
 class LumenCloud(RoutedCloud):
     provider = "lumen"
+    CODES = OF_DEVICES | {"no_share", "has_it", "code_over"}
     TOKEN_HEADER = "X-Lumen-Token"
 
     def reset(self) -> None:

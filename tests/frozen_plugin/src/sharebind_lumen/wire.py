@@ -48,7 +48,7 @@ def list_devices() -> sb.HttpCall:
 def read_share(found: sb.Fields, side: sb.Side, now: datetime) -> sb.Share:
     guest, code = found.text("guest"), found.secret("code")
     facts: dict[str, Any] = {
-        "ref": ref(found.need("device"), found.need("share"), side),
+        "ref": ref(sb.DeviceRef(found.need("device")), found.need("share"), side),
         "state": STATES.get(found.need("state"), sb.State.UNKNOWN),
         "recipient": sb.Person(user_id=guest) if guest and side is sb.Side.OWNER else None,
         "use_until": found.seconds("until"),
@@ -58,12 +58,10 @@ def read_share(found: sb.Fields, side: sb.Side, now: datetime) -> sb.Share:
 
 
 def read_binding(found: sb.Fields) -> sb.Binding:
-    device, share = found.need("device"), found.text("share")
+    device, share = sb.DeviceRef(found.need("device")), found.text("share")
     received = ref(device, share, sb.Side.RECIPIENT) if share else None
-    role = sb.Role(found.need("role"))
-    return sb.Binding(device=sb.DeviceRef(device), role=role, share=received, raw=sb.Raw(found.body))
+    return sb.Binding(device=device, role=sb.Role(found.need("role")), share=received, raw=sb.Raw(found.body))
 
 
-def ref(device: str, share: str, side: sb.Side) -> sb.ShareRef:
-    where = sb.DeviceRef(device)
-    return sb.ShareRef(provider=PROVIDER, side=side, via=sb.Via.CODE, device=where, key=sb.Secret(share))
+def ref(device: sb.DeviceRef, share: str, side: sb.Side) -> sb.ShareRef:
+    return sb.ShareRef(provider=PROVIDER, side=side, via=sb.Via.CODE, device=device, key=sb.Secret(share))
