@@ -14,6 +14,7 @@ import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from enum import Enum
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
@@ -221,10 +222,32 @@ WRITTEN: Final = {
 }
 
 
+def names(module: str) -> str:
+    """List what a plugin's author can import from one module, by what it is."""
+    there = import_module(f"sharebind.{module}")
+    groups: dict[str, list[str]] = {}
+    for name in there.__all__:
+        groups.setdefault(_sort(getattr(there, name)), []).append(name)
+    return rows(
+        ("what", "names"), ((what, ", ".join(f"`{name}`" for name in sorted(groups[what]))) for what in sorted(groups))
+    )
+
+
+def _sort(value: Any) -> str:
+    if not isinstance(value, type):
+        return "functions" if inspect.isroutine(value) else "constants and others"
+    if issubclass(value, BaseException):
+        return "errors"
+    if issubclass(value, Operation) or value in typing.get_args(operations.Query):
+        return "operations and queries"
+    return "protocols" if getattr(value, "_is_protocol", False) else "classes"
+
+
 PARTS: Final[Mapping[str, Callable[[str], str]]] = {
     "capabilities": capabilities,
     "faults": faults,
     "guesses": guesses,
+    "names": names,
     "reasons": reasons,
     "settings": settings,
     "verbs": verb_table,

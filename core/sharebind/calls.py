@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Protocol, TypeVar
+from urllib.parse import quote
 
 import attrs
 
 from sharebind.context import Context
+from sharebind.errors import InvalidRequestError
 from sharebind.secrets import Secret
 
 T = TypeVar("T")
@@ -65,6 +67,18 @@ class Reply:
     readable: bool = True
     empty: bool = False
     retry_after: timedelta | None = None
+
+
+def path_segment(part: str | Secret) -> str:
+    """Write an id or a code as one part of a path, so that it can neither leave its place nor end the path.
+
+    Raises:
+        InvalidRequestError: it is nothing but dots, which servers read as a way up.
+    """
+    text = quote(part.reveal() if isinstance(part, Secret) else part, safe="", errors="surrogatepass")
+    if text.strip(".") == "":
+        raise InvalidRequestError("an id or a code that is empty, or nothing but dots, is none")
+    return text
 
 
 class Client(Protocol):

@@ -19,12 +19,13 @@ from sharebind.bindings import (
     Proof,
     Unbound,
 )
-from sharebind.calls import Client, HttpCall, Reply
+from sharebind.calls import Client, HttpCall, Reply, path_segment
 from sharebind.capabilities import ABSENT, NATIVE, Capability, Level, Need, Support, bind_by
 from sharebind.clock import Clock, utc
 from sharebind.codes import Code, Codes, unreadable
 from sharebind.context import Context, Stage
 from sharebind.durations import format_duration, parse_duration
+from sharebind.envelope import Envelope
 from sharebind.errors import (
     AlreadyBoundError,
     AlreadySharedError,
@@ -185,6 +186,7 @@ __all__ = [
     "Email",
     "EndReason",
     "EndShare",
+    "Envelope",
     "Event",
     "Evidence",
     "Extra",
@@ -291,6 +293,7 @@ __all__ = [
     "malformed",
     "or_gap",
     "parse_duration",
+    "path_segment",
     "unreadable",
     "utc",
     "walk",

@@ -30,8 +30,8 @@ from sharebind import (
 from sharebind.http.answers import read_reply
 from sharebind.provider import Context, HttpCall, ProviderSpec, Reply, Setup
 from sharebind.testing import EmulatedRig
+from sharebind.testing.mutations import mutated
 
-from .mutations import mutated
 from .playing import RIGS, Played, play
 
 T = TypeVar("T")

@@ -42,7 +42,10 @@ INI: Final = """\
 asyncio_mode = auto
 asyncio_default_fixture_loop_scope = function
 filterwarnings = error
+pythonpath = src
 """
+INSTALLING: Final = ["pip", "install", "-e", "."]
+"""What a page says where the reader installs the distribution that the page has made."""
 
 
 class Block(NamedTuple):
@@ -101,7 +104,7 @@ class Reader:
 
     def _read(self, monkeypatch: pytest.MonkeyPatch) -> int:
         found = list(blocks(self.page))
-        with asyncio.Runner() as runner, self._tidied(runner):
+        with asyncio.Runner() as runner, self._tidied(runner), self._forgotten():
             printed = ""
             for block in found:
                 if block.language == "python":
@@ -113,7 +116,7 @@ class Reader:
                 elif block.language == "json":
                     json.loads(block.text)
                 elif block.language == "console":
-                    self._console(block)
+                    self._console(block, monkeypatch)
         if self.tests:
             self._pytest()
         return len(found)
@@ -133,6 +136,16 @@ class Reader:
                     runner.run(value.__aexit__(None, None, None))
             raise
 
+    @contextmanager
+    def _forgotten(self) -> Iterator[None]:
+        """Forget the modules that a page made: the next page may make others of that name."""
+        try:
+            yield
+        finally:
+            for name, module in tuple(sys.modules.items()):
+                if str(getattr(module, "__file__", None)).startswith(str(self.folder)):
+                    del sys.modules[name]
+
     def place(self, line: int) -> str:
         """Name a line as an editor finds it."""
         return f"{self.page.relative_to(ROOT)}:{line}"
@@ -142,6 +155,9 @@ class Reader:
         if named is not None and named[1].startswith("tests/"):
             self._keep(named[1], block.text)
             self.tests.append(self.folder / named[1])
+            return ""
+        if named is not None and named[1].startswith("src/"):
+            self._keep(named[1], block.text)
             return ""
         try:
             # Empty lines above, so that a traceback names the page's own lines.
@@ -190,7 +206,7 @@ class Reader:
         except Exception as error:
             raise AssertionError(f"{self.place(block.line)}: {error}") from error
 
-    def _console(self, block: Block) -> None:
+    def _console(self, block: Block, monkeypatch: pytest.MonkeyPatch) -> None:
         """Run each command that starts with ``$ sharebind`` and ends, and compare what it prints with what follows."""
         said: dict[str, list[str]] = {}
         line = ""
@@ -204,6 +220,8 @@ class Reader:
             words = shlex.split(line, comments=True)
             if words[:2] == ["./dev", "demo"]:
                 words = ["sharebind", "demo"]
+            if words == INSTALLING:
+                self._install(monkeypatch)
             if words[0] != "sharebind" or words[1] == "emulate":
                 assert not output, f"{self.place(block.line)}: nobody checks what {line!r} prints"
                 continue
@@ -212,6 +230,19 @@ class Reader:
             assert status == 0, f"{self.place(block.line)}: {line!r} ended with {status}: {printed.err}"
             if output:
                 self._expect(block, "\n".join(output), printed.out)
+
+    def _install(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Do what an editable install leaves behind: the folder on the path, and what it says of itself."""
+        project = tomllib.loads((self.folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        name, version = project["name"], project["version"]
+        about = f"src/{name.replace('-', '_')}-{version}.dist-info"
+        self._keep(f"{about}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+        groups = (
+            f"[{group}]\n" + "".join(f"{each} = {where}\n" for each, where in entries.items())
+            for group, entries in project["entry-points"].items()
+        )
+        self._keep(f"{about}/entry_points.txt", "".join(groups))
+        monkeypatch.syspath_prepend(self.folder / "src")
 
     def _keep(self, name: str, text: str) -> None:
         target = self.folder / name

@@ -12,10 +12,12 @@ from sharebind.emulator.cloud import Answer, Cloud, Request
 from sharebind.emulator.contract import Contract, Parameter, judge_json, judge_text
 from sharebind.emulator.faults import Fault, Faults
 from sharebind.emulator.proxy import FaultProxy
+from sharebind.emulator.routed import Call, RefusalError, Route, RoutedCloud, route
 from sharebind.emulator.world import Device, Dice, Guess, GuessValue, Recorded, User, Violation
 
 __all__ = [
     "Answer",
+    "Call",
     "Cloud",
     "Clouds",
     "Contract",
@@ -29,11 +31,15 @@ __all__ = [
     "GuessValue",
     "Parameter",
     "Recorded",
+    "RefusalError",
     "Request",
+    "Route",
+    "RoutedCloud",
     "User",
     "Violation",
     "emulate",
     "find_cloud",
     "judge_json",
     "judge_text",
+    "route",
 ]

@@ -132,6 +132,10 @@ class Cloud(abc.ABC):
         """Return the vendor's name of every call there is; a class that names none lets a fault wait for any name."""
         return frozenset()
 
+    def codes(self, operation: str) -> frozenset[str]:  # noqa: ARG002 - a vendor's class knows its contract
+        """Return every code that the vendor documents as an answer to a call, but for success."""
+        return frozenset()
+
     @abc.abstractmethod
     def operation_of(self, request: Request) -> str | None:
         """Return the vendor's name of the call, None when the contract knows no such call."""

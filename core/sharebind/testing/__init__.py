@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from sharebind.testing.checks import CHECKS, Broken, Check
 from sharebind.testing.emulated import EmulatedRig
+from sharebind.testing.parts import Tier, TierReport
 from sharebind.testing.rig import FreeDevice, NotStagedError, Rig, RigBrokenError
 from sharebind.testing.running import Judgement, Report, Verdict, judge, run
+from sharebind.testing.tiers import check_tier, climb
 
 __all__ = [
     "CHECKS",
@@ -24,7 +26,11 @@ __all__ = [
     "Report",
     "Rig",
     "RigBrokenError",
+    "Tier",
+    "TierReport",
     "Verdict",
+    "check_tier",
+    "climb",
     "judge",
     "run",
 ]

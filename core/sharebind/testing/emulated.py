@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import abc
 import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from types import TracebackType
 from typing import Any, ClassVar, Final, Self, cast, get_args, get_type_hints
 
+import attrs
+
 from sharebind.account import Account
 from sharebind.bindings import Proof
+from sharebind.calls import Client
 from sharebind.emulator import Cloud, Clouds, Device, GuessValue, User, emulate
 from sharebind.events import Observer
 from sharebind.facade import Sharebind
+from sharebind.protocols import Provider
 from sharebind.registry import Registry
 from sharebind.retries import NO_RETRIES
 from sharebind.secrets import Secret
-from sharebind.specs import ProviderSpec
+from sharebind.specs import ProviderSpec, Setup
 from sharebind.testing.rig import FreeDevice, NotStagedError, Rig
 from sharebind.values import DeviceRef, Email, Phone, Role, Somebody, Space, UserId
 
@@ -51,6 +55,8 @@ class EmulatedRig(Rig):
         self._guesses = dict(guesses or {})
         self._open = AsyncExitStack()
         self._handed_out = 0
+        self._through: Callable[[Client], Client] | None = None
+        self._host: Sharebind
         self.clouds: Clouds
         self.cloud: Cloud
 
@@ -85,11 +91,31 @@ class EmulatedRig(Rig):
         self.clouds = await self._open.enter_async_context(emulate(spec.emulator(), seed=self._seed))
         self.clock = self.clouds.clock
         self.cloud = self.clouds[spec.name]
+        self._answer_guesses()
+        self._host = await self._sharebind()
+        self.reopen()
+        return self
+
+    def _answer_guesses(self) -> None:
         for name, value in self._guesses.items():
             self.cloud.set_guess(name, value)
-        sharebind = await self._sharebind()
-        self.owner, self.guest, self.other = (self._account(sharebind, name) for name in ("owner", "guest", "other"))
-        return self
+
+    def reopen(self, timeout: timedelta | None = None) -> None:
+        """Open the three accounts anew, so that they remember nothing; ``timeout`` is that of each of their calls."""
+        self.owner, self.guest, self.other = (
+            self._account(self._host, name, timeout) for name in ("owner", "guest", "other")
+        )
+
+    def start_over(self) -> None:
+        """Return to the world as it was at the start, on the same socket; this takes less than another world."""
+        self.clouds.reset()
+        self._answer_guesses()
+        self._handed_out = 0
+        self.reopen()
+
+    def send_through(self, through: Callable[[Client], Client]) -> None:
+        """Have every account's requests go through another client, which may hand them on; say so before it opens."""
+        self._through = through
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
@@ -99,16 +125,26 @@ class EmulatedRig(Rig):
 
     async def _sharebind(self) -> Sharebind:
         made = Sharebind(
-            registry=Registry(specs=[self.spec()]),
+            registry=Registry(specs=[self._spec_through()]),
             clock=self.clouds.clock,
             observers=self.observers(),
             retries=NO_RETRIES,
         )
         return await self._open.enter_async_context(made)
 
-    def _account(self, sharebind: Sharebind, name: str) -> Account:
+    def _spec_through(self) -> ProviderSpec:
+        spec, through = self.spec(), self._through
+        if through is None:
+            return spec
+
+        def make(settings: Any, setup: Setup) -> Provider:
+            return spec.factory(settings, attrs.evolve(setup, client=through(setup.client)))
+
+        return attrs.evolve(spec, factory=make)
+
+    def _account(self, sharebind: Sharebind, name: str, timeout: timedelta | None = None) -> Account:
         settings = {**self.settings(self.cloud.user(name)), "base_url": self.cloud.base_url}
-        return sharebind.open_account(self.cloud.provider, settings, name=name)
+        return sharebind.open_account(self.cloud.provider, settings, name=name, timeout=timeout)
 
     def free_device(self) -> FreeDevice:
         """Give the next of the cloud's free devices."""

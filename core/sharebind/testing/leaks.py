@@ -12,6 +12,7 @@ from typing import Any, Final, TextIO, cast
 import attrs
 
 from sharebind.account import Account
+from sharebind.capabilities import Capability
 from sharebind.errors import SharebindError
 from sharebind.secrets import Raw, Secret
 from sharebind.shares import ShareRef
@@ -27,12 +28,16 @@ class Watch:
     """What was seen while one check ran, and what must not be among it."""
 
     def __init__(self) -> None:
+        self.used: set[Capability] = set()
+        """What was asked for, and given."""
+        self.takes_more = True
+        """Whether what is found in wishes and answers is kept; made-up answers hold made-up secrets."""
         self._secrets: dict[str, str] = {}
         self._seen: list[tuple[str, str]] = []
 
     def keep(self, secret: str, what: str) -> None:
         """Add a secret to look for."""
-        if len(secret) >= SHORTEST:
+        if self.takes_more and len(secret) >= SHORTEST:
             self._secrets.setdefault(secret, what)
 
     def keep_all(self, value: object, what: str, depth: int = 4) -> None:
@@ -158,6 +163,7 @@ class _Performing:
         except SharebindError as error:
             self._watch.raised(error)
             raise
+        self._watch.used.update(need.capability for need in op.needs())
         self._watch.keep_all(value, "a secret of an answer")
         return value
 

@@ -147,6 +147,11 @@ class Rig(abc.ABC):
         del pairing, device
         self._cannot("play a device that is being paired")
 
+    async def bind_elsewhere(self, account: Account, device: DeviceRef) -> None:
+        """Bind a free device for a person as the vendor's own app would, where the adapter itself binds nothing."""
+        del account, device
+        self._cannot("bind a device by another way than the adapter, which binds nothing")
+
     async def many_devices(self, account: Account) -> frozenset[DeviceRef]:
         """Give a person so many more devices that the list of them takes three pages or more, and name those."""
         del account

@@ -12,7 +12,7 @@ from typing import Final
 import attrs
 
 from sharebind.account import Account
-from sharebind.capabilities import Level
+from sharebind.capabilities import Capability, Level
 from sharebind.errors import (
     DeviceNotReadyError,
     NotEntitledError,
@@ -46,11 +46,12 @@ class Judgement(StrEnum):
 
 @attrs.frozen(kw_only=True)
 class Verdict:
-    """One check's outcome, and why it is not ``PASSED``."""
+    """One check's outcome, why it is not ``PASSED``, and which abilities were asked for and given meanwhile."""
 
     check: Check
     outcome: Judgement
     why: str = ""
+    used: frozenset[Capability] = frozenset()
 
     def __str__(self) -> str:
         return f"{self.check.name}: {self.outcome}{f': {self.why}' if self.why else ''}"
@@ -144,7 +145,7 @@ async def judge(check: Check, make_rig: Callable[[], Rig]) -> Verdict:
     except Exception as error:  # noqa: BLE001 - as above
         if outcome is not Judgement.FAILED:
             outcome, why = Judgement.RIG_BROKEN, f"it cannot be closed: {_told(error)}"
-    return Verdict(check=check, outcome=outcome, why=watch.masked(why))
+    return Verdict(check=check, outcome=outcome, why=watch.masked(why), used=frozenset(watch.used))
 
 
 class _UsageError(Exception):
@@ -269,10 +270,10 @@ async def run(make_rig: Callable[[], Rig], checks: Iterable[Check] = CHECKS) -> 
 
     """
     verdicts = [await judge(check, make_rig) for check in checks]
-    return Report(provider=_provider(make_rig), verdicts=tuple(verdicts))
+    return Report(provider=provider_of(make_rig), verdicts=tuple(verdicts))
 
 
-def _provider(make_rig: Callable[[], Rig]) -> str:
+def provider_of(make_rig: Callable[[], Rig]) -> str:
     """Say whom a rig is for, as far as it can be told."""
     named = getattr(make_rig, "provider", None)
     if not isinstance(named, str):

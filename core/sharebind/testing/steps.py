@@ -53,12 +53,20 @@ def third(rig: Rig) -> Account:
 
 
 async def bound(rig: Rig, account: Account | None = None, free: FreeDevice | None = None) -> DeviceRef:
-    """Bind a device that nobody has, by the first way that the account takes."""
+    """Bind a device that nobody has, by the first way that the account takes; where it binds nothing the rig does."""
     account, free = account or rig.owner, free or rig.free_device()
+    if not binds(account):
+        await rig.bind_elsewhere(account, free.device)
+        return free.device
     if not ways(account, free):
         raise NotStagedError(f"{rig.provider} takes none of the rig's proofs: {', '.join(p.kind for p in free.proofs)}")
     proof = await proved(rig, account, free, ways(account, free)[0])
     return (await account.bind(free.device, proof, space=rig.space_for(account))).device
+
+
+def binds(account: Account) -> bool:
+    """Tell whether an account can bind anything at all."""
+    return any(name.startswith(bind_by("")) and works(account, name) for name in account.support)
 
 
 def ways(account: Account, free: FreeDevice) -> list[str]:

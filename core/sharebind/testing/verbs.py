@@ -16,6 +16,7 @@ from sharebind.shares import Share
 from sharebind.testing.rig import NotStagedError, Rig
 from sharebind.testing.steps import (
     bound,
+    given,
     grant_of,
     granted,
     heir,
@@ -24,6 +25,7 @@ from sharebind.testing.steps import (
     offered,
     offered_to_person,
     proved,
+    received,
     the_received,
     third,
     ways,
@@ -77,6 +79,22 @@ async def changes(rig: Rig) -> dict[str, Wish]:
             continue
     if not found:
         raise NotStagedError(f"{rig.provider} changes nothing that the rig could bring about")
+    return found
+
+
+def lists(rig: Rig, device: DeviceRef) -> dict[str, Wish]:
+    """Give every list that the accounts can be asked for, and who the owner is."""
+    found: dict[str, Wish] = {}
+    if works(rig.owner, can.LIST_BINDINGS):
+        found["listing bindings"] = lambda: rig.owner.bindings().all()
+    if works(rig.owner, can.LIST_GRANTS):
+        found["listing shares"] = lambda: given(rig.owner, device)
+    if works(rig.guest, can.LIST_RECEIVED_GRANTS):
+        found["listing received shares"] = lambda: received(rig.guest, device)
+    if works(rig.owner, can.LIST_SPACES):
+        found["listing homes"] = lambda: rig.owner.spaces().all()
+    if works(rig.owner, can.ME):
+        found["asking who one is"] = lambda: rig.owner.me()  # noqa: PLW0108 - the account may be opened anew
     return found
 
 

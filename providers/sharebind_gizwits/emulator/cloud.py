@@ -108,6 +108,11 @@ class GizwitsCloud(Cloud):
         """Return the contract's name of every call."""
         return frozenset(self._rules.endpoints)
 
+    def codes(self, operation: str) -> frozenset[str]:
+        """Return all codes: the vendor publishes one list for all calls."""
+        del operation
+        return frozenset(self._rules.codes)
+
     def operation_of(self, request: Request) -> str | None:
         """Return the call that method and path name."""
         endpoint = self._rules.find(request.method, request.path)

@@ -141,6 +141,11 @@ class QuectelCloud(Cloud):
         """Return the name of every endpoint of the contract, those too that only the emulator lacks."""
         return frozenset(self._endpoints)
 
+    def codes(self, operation: str) -> frozenset[str]:
+        """Return the codes of an endpoint's page, and the general ones."""
+        own = (str(code) for code in self._endpoints[operation]["codes"])
+        return frozenset({*own, *self._general}) - {"200"}
+
     def operation_of(self, request: Request) -> str | None:
         """Return the endpoint's name; a known path with another method is no call."""
         return self._routes.get((request.method, request.path))

@@ -108,6 +108,10 @@ class TencentCloud(Cloud):
         """Return the name of every action of the contract."""
         return frozenset(self._rules.actions)
 
+    def codes(self, operation: str) -> frozenset[str]:
+        """Return the codes of an action's page, and those of the common list: no page is complete."""
+        return frozenset({*self._rules.actions[operation].errors, *self._rules.meanings})
+
     def operation_of(self, request: Request) -> str | None:
         """Return the action that the body names; the address alone names none."""
         given = _body_of(request)

@@ -6,15 +6,18 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any, Final
 
+import attrs
+
 from sharebind import capabilities as can
 from sharebind.bindings import ByBindingCode, ByIdentity, ByPairing, BySerial, ByText, Proof
 from sharebind.capabilities import Capability, Level, bind_by
-from sharebind.errors import UnsupportedError
+from sharebind.errors import InvalidRequestError, UnsupportedError
+from sharebind.operations import EndShare
 from sharebind.secrets import Secret
 from sharebind.shares import ShareRef
 from sharebind.testing.promises import Broken, Check, check, expect
 from sharebind.testing.rig import NotStagedError, Rig
-from sharebind.testing.steps import WORKS, ways, works
+from sharebind.testing.steps import WORKS, refused, ways, works
 from sharebind.values import (
     Anyone,
     DeviceRef,
@@ -200,6 +203,29 @@ async def changing_to_a_right_that_there_is_not_is_refused(rig: Rig) -> None:
     """A right that the account does not name cannot be set later either, and nothing is sent."""
     change = rig.owner.change(_ref(rig, rig.free_device().device, Side.OWNER), rights={RIGHT})
     await _nothing_sent(rig, change, "changing to an unknown right")
+
+
+async def _invalid(rig: Rig, asking: Awaitable[object], what: str) -> None:
+    before = rig.requests()
+    await refused(asking, what, InvalidRequestError)
+    expect(rig.requests() == before, f"{what} means nothing, and {rig.requests() - before} request(s) were sent")
+
+
+@check()
+async def an_end_in_the_past_is_refused(rig: Rig) -> None:
+    """A share that would be over before it began is refused, and nothing is sent."""
+    device, past = rig.free_device().device, rig.now() - DAY
+    await _invalid(rig, rig.owner.share(device, to=Anyone(), use_until=past), "a share with an end in the past")
+    await _invalid(rig, rig.owner.share(device, to=Anyone(), accept_by=past), "a code that was to be taken before now")
+
+
+@check()
+async def a_share_of_another_vendor_is_refused(rig: Rig) -> None:
+    """A ref that another provider gave is refused, and its key is sent to nobody."""
+    device = rig.free_device().device
+    for account, side in ((rig.owner, Side.OWNER), (rig.guest, Side.RECIPIENT)):
+        foreign = attrs.evolve(_ref(rig, device, side), provider="another-vendor")
+        await _invalid(rig, account.perform(EndShare(share=foreign)), "ending another vendor's share")
 
 
 @check()

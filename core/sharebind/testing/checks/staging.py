@@ -9,7 +9,7 @@ from typing import Final
 from sharebind import capabilities as can
 from sharebind.testing.promises import check
 from sharebind.testing.rig import NotStagedError, Rig, RigBrokenError
-from sharebind.testing.steps import bound, works
+from sharebind.testing.steps import binds, bound, granted, works
 
 DAY: Final = timedelta(days=1)
 
@@ -62,6 +62,8 @@ async def _send(rig: Rig) -> None:
             await call()
             return
     try:
-        await bound(rig)
+        device = await bound(rig)
+        if not binds(rig.owner):
+            await granted(rig, device)
     except NotStagedError:
         raise NotStagedError("the account has nothing that would send a request") from None

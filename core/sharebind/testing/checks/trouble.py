@@ -17,8 +17,8 @@ from sharebind.errors import (
 )
 from sharebind.testing.promises import Broken, check, expect
 from sharebind.testing.rig import NotStagedError, Rig, RigBrokenError
-from sharebind.testing.steps import bound, given, granted, holds, offered, received, refused, works
-from sharebind.testing.verbs import Wish, changes
+from sharebind.testing.steps import bound, given, granted, holds, offered, refused, works
+from sharebind.testing.verbs import Wish, changes, lists
 from sharebind.values import DeviceRef, State
 
 DECLARED: Final = "is the call declared changes=True?"
@@ -29,17 +29,7 @@ async def an_unknown_code_is_told(rig: Rig) -> None:
     """A code that no table knows is an error with the code on it, and after a change nobody knows what it meant."""
     device = await bound(rig)
     wishes = await changes(rig)
-    reads: dict[str, Wish] = {}
-    if works(rig.owner, can.LIST_BINDINGS):
-        reads["listing bindings"] = lambda: rig.owner.bindings().all()
-    if works(rig.owner, can.LIST_GRANTS):
-        reads["listing shares"] = lambda: given(rig.owner, device)
-    if works(rig.guest, can.LIST_RECEIVED_GRANTS):
-        reads["listing received shares"] = lambda: received(rig.guest, device)
-    if works(rig.owner, can.LIST_SPACES):
-        reads["listing homes"] = lambda: rig.owner.spaces().all()
-    if works(rig.owner, can.ME):
-        reads["asking who one is"] = rig.owner.me
+    reads = lists(rig, device)
     unheard: list[str] = []
     for what, wish in reads.items():
         await rig.unknown_code(changes=False)

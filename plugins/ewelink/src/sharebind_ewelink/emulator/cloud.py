@@ -143,6 +143,11 @@ class EwelinkCloud(Cloud):
         """Return the name of every call of the contract."""
         return frozenset(self._rules.endpoints)
 
+    def codes(self, operation: str) -> frozenset[str]:
+        """Return all codes: the vendor publishes one list for all calls."""
+        del operation
+        return frozenset(self._rules.meanings)
+
     def operation_of(self, request: Request) -> str | None:
         """Return the call at the path, in whichever region."""
         return self._rules.operation_at(request.method, _split(request.path)[1])

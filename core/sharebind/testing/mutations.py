@@ -12,6 +12,9 @@ from typing import Any, Final, cast
 DEEP: Final = 3000
 """Levels of nesting: more than a parser's stack takes."""
 
+AS_A_WHOLE: Final = 0.12
+"""How many of the answers are changed as a whole."""
+
 ODD: Final[tuple[Any, ...]] = (
     None,
     True,
@@ -64,7 +67,7 @@ def paths(body: object, at: tuple[str | int, ...] = ()) -> Iterator[tuple[str | 
     if isinstance(body, dict):
         items = iter(cast("dict[str, Any]", body).items())
     elif isinstance(body, list):
-        items = iter(enumerate(body))
+        items = iter(enumerate(cast("list[Any]", body)))
     for key, value in items:
         yield from paths(value, (*at, key))
 
@@ -83,28 +86,31 @@ def _holder(body: Any, path: tuple[str | int, ...]) -> Any:
 
 def mutated(answer: bytes, dice: random.Random) -> bytes:
     """Change an answer in one place, or as a whole."""
-    how = dice.random()
-    if how < 0.12:
+    if dice.random() < AS_A_WHOLE:
         return _as_bytes(answer, dice)
     body: Any = json.loads(answer)
     path = dice.choice(_places(answer))
     if not path:
         return json.dumps(dice.choice(ODD)).encode()
-    holder, key = _holder(body, path), path[-1]
-    kind = dice.randrange(7)
-    if kind == 0:
-        del holder[key]
-    elif kind == 1 and isinstance(holder, dict):
-        holder[f"{key}New"] = holder.pop(key)
-    elif kind == 2 and isinstance(holder, dict):
-        holder[dice.choice(NAMES)] = dice.choice(ODD)
-    elif kind == 3 and not isinstance(holder, dict):
-        holder += [copy.deepcopy(holder[key]) for _ in range(dice.choice((1, 40)))]
-    elif kind == 4 and isinstance(holder, dict):
-        holder[key] = [holder[key]]
-    else:
-        holder[key] = copy.deepcopy(dice.choice(ODD))
+    _change(_holder(body, path), path[-1], dice)
     return json.dumps(body).encode()
+
+
+def _change(holder: Any, key: Any, dice: random.Random) -> None:
+    """Change one value: leave it out, rename it, put another one beside it or in its place, repeat it, or wrap it."""
+    match dice.randrange(7), isinstance(holder, dict):
+        case 0, _:
+            del holder[key]
+        case 1, True:
+            holder[f"{key}New"] = holder.pop(key)
+        case 2, True:
+            holder[dice.choice(NAMES)] = dice.choice(ODD)
+        case 3, False:
+            holder += [copy.deepcopy(holder[key]) for _ in range(dice.choice((1, 40)))]
+        case 4, True:
+            holder[key] = [holder[key]]
+        case _:
+            holder[key] = copy.deepcopy(dice.choice(ODD))
 
 
 def _as_bytes(answer: bytes, dice: random.Random) -> bytes:

@@ -1,0 +1,115 @@
+"""The first tier: sharing both ways, and refusals. Its checks are named, so that it means the same tomorrow."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sharebind.testing.checks.refusing import ABSENT
+from sharebind.testing.parts import Part, Tier
+
+BRONZE: Final = (
+    Part(
+        tier=Tier.BRONZE,
+        name="the rig",
+        promise="The world that the adapter is judged in is what the kit takes it for.",
+        counts="promises kept",
+        minimum=2,
+        checks=("the_rig_keeps_its_word", "the_rig_counts_requests"),
+    ),
+    Part(
+        tier=Tier.BRONZE,
+        name="claims",
+        promise="What the adapter says that it can do is there, spelt rightly.",
+        counts="promises kept",
+        minimum=3,
+        checks=(
+            "every_claim_has_its_method",
+            "no_claim_is_misspelt",
+            "a_plain_share_can_be_said",
+            "an_account_claims_no_more_than_its_provider",
+            "settings_hold_secrets_as_such",
+        ),
+    ),
+    Part(
+        tier=Tier.BRONZE,
+        name="access is given",
+        promise="An owner gives access, by a code or to a person, and the recipient has it.",
+        counts="promises kept",
+        minimum=2,
+        checks=(
+            "a_code_waits_to_be_taken",
+            "a_code_shows_itself_to_nobody",
+            "a_code_gives_access",
+            "a_used_code_does_what_it_says",
+            "accepting_twice_changes_nothing",
+            "a_code_for_what_one_owns_already_is_refused",
+            "a_person_is_shared_with_by_user_id",
+            "a_person_is_shared_with_by_username",
+            "a_person_is_shared_with_by_email",
+            "a_person_is_shared_with_by_phone",
+            "a_received_offer_is_accepted",
+            "a_share_is_made_once",
+            "an_older_share_stays",
+            "two_accounts_never_mix",
+        ),
+    ),
+    Part(
+        tier=Tier.BRONZE,
+        name="access is seen and ended",
+        promise="Both sides see what was given where the vendor lists it, and one of them can end it.",
+        counts="promises kept",
+        minimum=3,
+        checks=(
+            "grants_are_listed_to_their_owner",
+            "grants_are_listed_to_their_recipient",
+            "open_codes_are_listed",
+            "open_invitations_are_listed",
+            "offers_reach_their_recipient",
+            "ended_means_gone",
+            "only_the_named_person_loses_access",
+            "revoking_twice_is_quiet",
+            "a_stored_ref_ends_the_share_after_a_restart",
+            "the_ref_of_a_code_ends_the_access_that_it_gave",
+            "a_strangers_end_changes_nothing",
+            "a_guest_can_leave",
+            "leaving_twice_is_quiet",
+            "a_guests_stored_ref_leaves_after_a_restart",
+            "an_offer_can_be_declined",
+            "an_invitation_can_be_withdrawn",
+        ),
+    ),
+    Part(
+        tier=Tier.BRONZE,
+        name="refusals",
+        promise="What must not work is refused, and the caller learns that nothing happened.",
+        counts="promises kept",
+        minimum=5,
+        checks=(
+            "an_unknown_user_id_is_refused",
+            "an_unknown_username_is_refused",
+            "an_unknown_email_is_refused",
+            "an_unknown_phone_is_refused",
+            "nobody_shares_what_they_do_not_hold",
+            "a_wrong_code_is_refused",
+            "an_expired_code_is_refused",
+            "a_withdrawn_code_is_refused",
+            "ones_own_code_is_refused",
+            "a_fixed_life_that_is_too_long_is_refused",
+            "an_end_in_the_past_is_refused",
+            "a_share_of_another_vendor_is_refused",
+            "sharing_with_a_right_that_there_is_not_is_refused",
+            "changing_to_a_right_that_there_is_not_is_refused",
+            "every_right_has_its_name",
+            "every_absence_has_its_reason",
+        ),
+    ),
+    Part(
+        tier=Tier.BRONZE,
+        name="absences",
+        promise="What the adapter says that it has not is refused before anything is sent.",
+        counts="absences refused",
+        minimum=None,
+        checks=tuple(check.name for check in ABSENT),
+    ),
+)
+"""The parts of bronze. Each minimum is what an adapter with one way to share and one way to end keeps."""

@@ -1,0 +1,147 @@
+"""What a tier is made of: parts, each with what it counts and how much of it is the least; and what came of one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Final
+
+import attrs
+
+
+class Tier(StrEnum):
+    """How far an adapter has been held to the kit; each tier contains the one before it."""
+
+    BRONZE = "bronze"
+    SILVER = "silver"
+    GOLD = "gold"
+
+
+@attrs.frozen(kw_only=True)
+class Part:
+    """One part of a tier.
+
+    ``counts`` says what is counted. ``minimum`` is how many of it must hold at the least, ``None`` where an adapter's
+    own claims decide. ``checks`` names the checks of the kit that it is made of, none where it is made otherwise.
+    """
+
+    tier: Tier
+    name: str
+    promise: str
+    counts: str
+    minimum: int | None
+    checks: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Miss:
+    """Something that does not hold: its name, what was promised, and what came instead."""
+
+    name: str
+    promise: str
+    why: str
+
+
+@attrs.frozen(kw_only=True)
+class PartResult:
+    """What came of one part: how many held, how many had to, what did not hold, and why nothing could be judged."""
+
+    part: Part
+    kept: int
+    minimum: int
+    missed: tuple[Miss, ...] = ()
+    not_judged: str = ""
+    unseen: tuple[str, ...] = ()
+    """Declared abilities that the rig could not stage."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether enough was judged, and all of that held."""
+        return not self.missed and not self.not_judged and self.kept >= self.minimum
+
+    def __str__(self) -> str:
+        told = f"{self.part.name}: {self.kept} of at least {self.minimum} {self.part.counts}"
+        told += f"; not staged: {', '.join(self.unseen)}" if self.unseen else ""
+        return told if not self.not_judged else f"{told}; not judged: {self.not_judged}"
+
+
+MOST: Final = 20
+"""How many misses of one part are told one by one."""
+
+
+@attrs.define(kw_only=True)
+class Tally:
+    """What is counted while a part is judged."""
+
+    part: Part
+    kept: int = 0
+    missed: int = 0
+    told: list[Miss] = attrs.field(factory=list[Miss])
+
+    def note(self, name: str, wrong: Iterable[str]) -> None:
+        """Count something that holds unless there is something wrong with it."""
+        if not self.also(name, wrong):
+            self.kept += 1
+
+    def also(self, name: str, wrong: Iterable[str]) -> bool:
+        """Add what is wrong beside what is counted, and tell whether anything is."""
+        found = [Miss(name=name, promise=self.part.promise, why=each) for each in wrong]
+        self.missed += len(found)
+        self.told += found[: MOST - len(self.told)] if len(self.told) < MOST else []
+        return bool(found)
+
+    def result(self, minimum: int) -> PartResult:
+        """Give what came of the part; at least one thing must have been judged."""
+        more = self.missed - len(self.told)
+        rest = (Miss(name=f"{more} more", promise=self.part.promise, why="as above"),) if more else ()
+        return PartResult(part=self.part, kept=self.kept, minimum=max(minimum, 1), missed=(*self.told, *rest))
+
+
+@attrs.frozen(kw_only=True)
+class TierResult:
+    """What came of one tier."""
+
+    tier: Tier
+    parts: tuple[PartResult, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether every part of it does."""
+        return all(part.holds for part in self.parts)
+
+
+@attrs.frozen(kw_only=True)
+class TierReport:
+    """The tiers that a provider was held to, the last one missed if it is not the one that was asked for."""
+
+    provider: str
+    tiers: tuple[TierResult, ...]
+
+    @property
+    def reached(self) -> Tier | None:
+        """The highest tier that holds, ``None`` where not even the first does."""
+        held = [result.tier for result in self.tiers if result.holds]
+        return held[-1] if held else None
+
+    def reaches(self, tier: Tier) -> bool:
+        """Tell whether a tier was reached."""
+        reached = self.reached
+        return reached is not None and list(Tier).index(reached) >= list(Tier).index(tier)
+
+    def __str__(self) -> str:
+        return "\n".join([f"{self.provider}: {self.reached or 'no tier'}", *written(self.tiers)])
+
+
+def written(tiers: Iterable[TierResult]) -> list[str]:
+    """Write tiers with their parts, and under each part what does not hold."""
+    lines: list[str] = []
+    for result in tiers:
+        lines.append(f"{result.tier}: {'reached' if result.holds else 'missed'}")
+        for part in result.parts:
+            lines.append(f"  {'ok  ' if part.holds else 'MISS'} {part}")
+            lines += [f"       {line}" for miss in part.missed for line in _told(miss)]
+    return lines
+
+
+def _told(miss: Miss) -> list[str]:
+    return [f"{miss.name}: {miss.promise}", *(f"    {line}" for line in miss.why.splitlines())]

@@ -1,0 +1,134 @@
+"""``sharebind check``, run as authors and programs run it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+RIG = "sharebind.testing.reference:ReferenceRig"
+NOTHING = """\
+from sharebind.testing.reference import ReferenceProvider, ReferenceRig
+
+
+class Nothing(ReferenceProvider):
+    support = {}
+
+
+class NothingRig(ReferenceRig):
+    def __init__(self):
+        super().__init__(Nothing)
+
+
+HALF = 3
+"""
+
+
+def run(*arguments: str, cwd: Path | None = None, path: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run ``sharebind check`` to its end."""
+    more = {} if path is None else {"PYTHONPATH": str(path)}
+    return subprocess.run(
+        [sys.executable, "-P", "-m", "sharebind", "check", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        cwd=cwd,
+        env={**os.environ, **more},
+    )
+
+
+def test_a_tier_is_printed_with_its_parts_and_counts() -> None:
+    """An installed provider is found by its name, and each part tells what was kept and what is the least."""
+    done = run("quectel", "--tier", "bronze")
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert lines[0] == "quectel"
+    assert lines[1] == "bronze: reached"
+    assert "  ok   access is given: 11 of at least 2 promises kept" in lines
+    assert lines[-1] == "reached: bronze"
+
+
+def test_json_says_the_same() -> None:
+    """Programs get schema, provider, the tier that was reached, and every part of every tier."""
+    told = json.loads(run(RIG, "--tier", "bronze", "--json").stdout)
+    assert {name: told[name] for name in ("schema", "provider", "reached")} == {
+        "schema": 1,
+        "provider": "reference",
+        "reached": "bronze",
+    }
+    (tier,) = told["tiers"]
+    keys = {"name", "counts", "kept", "minimum", "holds", "not_judged", "not_staged", "missed"}
+    assert [set(part) for part in tier["parts"]] == [keys] * len(tier["parts"])
+    assert all(part["holds"] for part in tier["parts"])
+
+
+@pytest.mark.parametrize("place", ["rigs.py:NothingRig", "rigs:NothingRig"])
+def test_a_rig_is_found_by_its_place_and_a_missed_tier_fails(tmp_path: Path, place: str) -> None:
+    """What nobody has packaged yet is checked by file or module; who misses the first tier gets status 1 and why."""
+    (tmp_path / "rigs.py").write_text(NOTHING)
+    done = run(place, cwd=tmp_path)
+    assert done.returncode == 1
+    assert "bronze: missed" in done.stdout
+    assert "MISS access is given: 0 of at least 2 promises kept" in done.stdout
+    assert done.stdout.endswith("reached: no tier\n")
+    told = json.loads(run(place, "--json", cwd=tmp_path).stdout)
+    assert told["reached"] is None
+
+
+@pytest.mark.parametrize(
+    ("place", "why"),
+    [
+        ("nobody", "No provider 'nobody' is installed"),
+        ("rigs.py:Missing", "has no 'Missing'"),
+        ("rigs.py:HALF", "has no 'HALF'"),
+        ("rigs.py:Nothing", "has no 'Nothing' that makes a rig"),
+        ("nowhere.py:Rig", "nowhere.py cannot be imported"),
+        ("no.such:Rig", "no.such cannot be imported"),
+        (":Rig", "package.module:RigClass"),
+    ],
+)
+def test_what_cannot_be_checked_says_why(tmp_path: Path, place: str, why: str) -> None:
+    """A name that is not installed and a place without a rig are usage errors, in one line."""
+    (tmp_path / "rigs.py").write_text(NOTHING)
+    done = run(place, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert why in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_provider_without_a_rig_says_how_to_add_one(tmp_path: Path) -> None:
+    """The rig is optional in a plugin; without it the message says where it goes."""
+    info = tmp_path / "bare_plugin-1.2.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: bare-plugin\nVersion: 1.2\n")
+    (info / "entry_points.txt").write_text("[sharebind]\nbare = bare_plugin\n")
+    (tmp_path / "bare_plugin.py").write_text(
+        "import attrs\n"
+        "from sharebind.provider import hookimpl, ProviderSpec\n"
+        "@attrs.frozen\n"
+        "class Settings:\n"
+        "    url: str = ''\n"
+        "@hookimpl\n"
+        "def sharebind_provider():\n"
+        "    return ProviderSpec(name='bare', api=(1, 0), settings=Settings, capabilities={}, factory=print)\n"
+    )
+    done = run("bare", path=tmp_path)
+    assert done.returncode == 2
+    assert "ProviderSpec(…, rig=lambda: YourRig)" in done.stderr
+
+
+def test_checking_needs_no_pytest() -> None:
+    """The kit and its command run where no test runner is installed."""
+    code = (
+        "import sys\n"
+        "sys.modules['pytest'] = sys.modules['pytest_asyncio'] = None\n"
+        "from sharebind.cli import main\n"
+        f"sys.exit(main(['check', {RIG!r}, '--tier', 'bronze']))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
