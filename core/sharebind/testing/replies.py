@@ -16,7 +16,7 @@ import attrs
 from sharebind.calls import Client, HttpCall, Reply
 from sharebind.context import Context
 from sharebind.errors import Outcome, OutcomeUnknownError, ProviderError, SharebindError
-from sharebind.http.client import read_reply
+from sharebind.http.answers import read_reply
 from sharebind.testing.bad_days import healthy
 from sharebind.testing.emulated import EmulatedRig
 from sharebind.testing.ground import Ground, Ready
