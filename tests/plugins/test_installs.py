@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 
 import pytest
@@ -73,13 +74,16 @@ async def test_a_leftover_is_told_and_does_no_harm(site: Site) -> None:
     assert await works(registry, "lamp", "plug")
 
 
-async def test_a_leftover_beside_its_new_version(site: Site) -> None:
-    """The version that was installed since is used."""
+async def test_a_leftover_beside_its_new_version(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    """The version that was installed since is used; ``sharebind providers`` shows that one alone."""
     beside(site, good())
     site.install("raise SystemExit", info="~harebind_acme-1.1.dist-info", version="1.1")
     registry = Registry()
     told = [(row.distribution, row.status) for row in registry.report() if row.name == "acme"]
     assert told == [("sharebind-acme 1.1", "ignored"), ("sharebind-acme 1.2", "loaded")]
+    assert command(["providers", "--json"]) == 0
+    listed = json.loads(capsys.readouterr().out)["providers"]
+    assert [row["distribution"] for row in listed if row["name"] == "acme"] == ["sharebind-acme 1.2"]
     assert await works(registry, "acme", "lamp", "plug")
 
 
@@ -161,6 +165,16 @@ async def test_metadata_without_name_or_version(site: Site, about: str | bytes, 
     assert await works(registry, "lamp", "plug")
     site.install(good(), distribution="other-acme")
     assert await works(Registry(), "acme", "lamp", "plug")
+
+
+async def test_a_broken_copy_before_a_whole_one(site: Site) -> None:
+    """A copy of a distribution whose metadata are damaged does not hide the whole one further down the path."""
+    beside(site, good())
+    site.install("raise SystemExit", about="Metadata-Version: 2.1\nName: sharebind-acme\n", version="1.3")
+    registry = Registry()
+    told = [(row.distribution, row.status) for row in registry.report() if row.name == "acme"]
+    assert told == [("sharebind-acme", "failed"), ("sharebind-acme 1.2", "loaded")]
+    assert await works(registry, "acme", "lamp", "plug")
 
 
 @pytest.mark.parametrize("points", [b"[sharebind]\nno pair\n", b"[sharebind]\nacme = \xff\xfe\n"], ids=["pair", "text"])
