@@ -1,7 +1,7 @@
 """How a call is written: quickly where nothing in it needs quoting, and always alike."""
 
-import asyncio
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
@@ -168,4 +168,46 @@ async def test_an_aiohttp_that_sends_otherwise_is_refused(monkeypatch: pytest.Mo
     """Where nothing could tell whether a request has left, no request is made at all."""
     monkeypatch.delattr(aiohttp.BaseConnector, "connect")
     with pytest.raises(ConfigurationError, match="too new"):
-        Pool(retries=Retries()).connector(asyncio.get_running_loop())
+        written({})
+
+
+@pytest.mark.parametrize(
+    ("base", "path"),
+    [
+        ("https://api.example.com", "/v2"),
+        ("https://api.example.com:8443/a%2Fb", "/a%2Fb/v2"),
+        ("https://api.example.com/ä", "/%C3%A4/v2"),
+        ('https://api.example.com/x"y', "/x%22y/v2"),
+        ("https://bücher.example/~a", "/~a/v2"),
+    ],
+)
+def test_a_base_urls_path_is_kept(base: str, path: str) -> None:
+    """The path of a base URL stands before that of a call, percent-encoded where it is not yet."""
+    call = HttpCall(name="thing", method="GET", path="/v2", changes=False)
+    assert Writer(base, {}).write(call).content == f"GET {path} HTTP/1.1\r\n\r\n".encode()
+
+
+def test_a_calls_own_kind_of_body_is_said_once() -> None:
+    """A vendor that wants more said of its JSON gets that, and only that."""
+    sent = whole(method="POST", body={}, headers={"content-type": "application/json; charset=utf-8"})
+    assert sent.lower().count(b"content-type") == 1
+    assert b"content-type: application/json; charset=utf-8\r\n" in sent
+
+
+@pytest.mark.parametrize("method", ["HEAD", "CONNECT", "head"])
+def test_methods_that_are_answered_otherwise_are_refused(method: str) -> None:
+    """An answer without the body that it announces would be waited for."""
+    with pytest.raises(ValueError, match="cannot be sent"):
+        whole(method=method)
+
+
+def test_half_a_character_in_a_name_is_refused_too() -> None:
+    """A field's name is looked at like its value."""
+    with pytest.raises(UnwritableError, match="half a character"):
+        whole(query={"\ud800": "a"})
+
+
+def test_what_is_no_json_is_no_body() -> None:
+    """An adapter that leaves a datetime in a body is told so, with orjson and without."""
+    with pytest.raises(TypeError, match="datetime"):
+        whole(method="POST", body={"at": datetime(2026, 1, 1, tzinfo=UTC)})

@@ -25,7 +25,11 @@ CONNECT_TIMEOUT: Final = 5.0
 """Seconds for a connection and its TLS handshake; looking up the name counts against the call's own time."""
 
 _SWITCHING: Final = 101
-_FINAL: Final = 200
+_TIMED_OUT: Final = 408
+_INTERIM: Final = range(100, 200)
+_AT_ONCE: Final = 65_536
+"""Bytes of a request that have left when it is answered; more may still wait for a server that stopped reading."""
+
 _ALWAYS: Final = {"User-Agent": f"sharebind/{__version__}", "Accept": "application/json"}
 
 _NEEDED: Final = (
@@ -38,12 +42,8 @@ _NEEDED: Final = (
 """What this module builds on, and aiohttp does not promise."""
 
 
-def check_aiohttp() -> None:
-    """Look whether aiohttp is as this module needs it.
-
-    Raises:
-        ConfigurationError: it is not.
-    """
+def _check_aiohttp() -> None:
+    """Look whether aiohttp is as this module needs it: else nobody would know what has left."""
     if not all(hasattr(*named) for named in _NEEDED):
         raise ConfigurationError(f"aiohttp {aiohttp.__version__} is too new for this release of sharebind")
 
@@ -70,10 +70,12 @@ class Address:
 
         Raises:
             aiohttp.InvalidURL: no calls can go there.
+            ConfigurationError: aiohttp is not as this module needs it.
         """
         if self._draft is None:
+            _check_aiohttp()
             try:
-                url, loop = URL(self._base_url, encoded=True), asyncio.get_running_loop()
+                url, loop = URL(self._base_url), asyncio.get_running_loop()
                 self._draft = aiohttp.ClientRequest("GET", url, headers=_ALWAYS, loop=loop)
             except ValueError:  # what older releases of aiohttp raise
                 raise aiohttp.InvalidURL(self._base_url) from None
@@ -120,11 +122,21 @@ async def exchanged(connection: Connection, written: Written) -> Reply:
     try:
         transport.write(written.content)
         head, body = await protocol.read()
-        while head.code < _FINAL and head.code != _SWITCHING:  # an interim answer, the real one follows
+        while head.code in _INTERIM and head.code != _SWITCHING:  # the real one follows
             head, body = await protocol.read()
         reply = await reply_of(head, body)
     except BaseException:
-        connection.close()
+        _end(connection, transport)
         raise
-    connection.release()  # which closes what cannot be kept
+    # A 408 speaks of the connection, and may have crossed a request: then each answer would be the next one's.
+    if len(written.content) > _AT_ONCE or head.code == _TIMED_OUT:
+        _end(connection, transport)
+    else:
+        connection.release()  # which closes what cannot be kept
     return reply
+
+
+def _end(connection: Connection, transport: asyncio.Transport) -> None:
+    """End a connection at once: closing alone goes on sending what is left, for as long as nobody reads it."""
+    transport.abort()
+    connection.close()

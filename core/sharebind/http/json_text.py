@@ -29,6 +29,8 @@ def _no_constant(name: str) -> NoReturn:
 _PLAINLY: Final = json.JSONDecoder(parse_constant=_no_constant).decode
 _QUICKLY: Final = getattr(_orjson(), "loads", None)
 _QUICK_ENCODE: Final = getattr(_orjson(), "dumps", None)
+_PASS: Final = getattr(_orjson(), "OPT_PASSTHROUGH_DATETIME", 0) | getattr(_orjson(), "OPT_PASSTHROUGH_DATACLASS", 0)
+"""What orjson writes in a form of its own is left to ``default``, as the standard library does."""
 _LONG_NUMBER: Final = re.compile(rb"[0-9]{19}").search
 """Whole numbers that may take more than 64 bits, which orjson would make floats."""
 
@@ -58,15 +60,16 @@ def decode_plainly(body: bytes) -> object:
 def encode(value: object, default: Callable[[object], object]) -> bytes:
     """Encode JSON in UTF-8, as short as it can be; ``default`` gives what stands for a value that JSON has not.
 
-    A float that is no number is ``null``: JSON has no word for it, and the bodies of adapters hold no floats.
+    A float that is no number may come out as ``null``: JSON has no word for it, and no body has needed a float.
 
     Raises:
         UnicodeEncodeError: a text holds half a character.
+        TypeError: what ``default`` raises.
 
     """
     if _QUICK_ENCODE is not None:
         try:
-            return cast("bytes", _QUICK_ENCODE(value, default))
+            return cast("bytes", _QUICK_ENCODE(value, default, _PASS))
         except TypeError:  # a whole number beyond 64 bits, a key that is no text, half a character
             pass
     return encode_plainly(value, default)

@@ -10,7 +10,7 @@ import aiohttp
 from yarl import URL
 
 from sharebind.errors import ConfigurationError
-from sharebind.http.exchange import CONNECT_TIMEOUT, check_aiohttp
+from sharebind.http.exchange import CONNECT_TIMEOUT
 from sharebind.http.guard import public_socket
 from sharebind.http.retrying import Budget, Repeater
 from sharebind.retries import Retries
@@ -58,19 +58,20 @@ class Pool:
         if self._closed:
             raise ConfigurationError("this Sharebind is closed; open a new one")
         if self._opened is None or self._opened.closed:
-            self._opened, self._loop = self._open(), loop
+            self._opened, self._loop = self._open(loop), loop
         elif loop is not self._loop:
             raise ConfigurationError("this Sharebind has connections on another event loop; open one for each loop")
         return self._opened
 
-    def _open(self) -> aiohttp.BaseConnector:
-        check_aiohttp()
+    def _open(self, loop: asyncio.AbstractEventLoop) -> aiohttp.BaseConnector:
         if self._borrowed is None:
             guard = public_socket if self._public_only else None
             return aiohttp.TCPConnector(limit=0, limit_per_host=self._connections, socket_factory=guard)
         lent = self._borrowed.connector
         if lent is None or lent.closed:
             raise ConfigurationError("the borrowed aiohttp session is closed")
+        if getattr(lent, "_loop", loop) is not loop:  # its public name is deprecated
+            raise ConfigurationError("the borrowed aiohttp session is another event loop's")
         return lent
 
     def repeater(self, provider: str, base_url: str) -> Repeater:
@@ -86,6 +87,11 @@ class Pool:
         self._closed = True
         opened, self._opened = self._opened, None
         if opened is not None and self._borrowed is None:
+            # Closing alone waits for what is being sent, and nobody may be reading it. No public name gives these.
+            for protocol in tuple(getattr(opened, "_acquired", ())):
+                transport: asyncio.Transport | None = getattr(protocol, "transport", None)
+                if transport is not None:
+                    transport.abort()
             await opened.close()
 
 

@@ -19,8 +19,13 @@ from sharebind.secrets import Secret
 URL_LIMIT: Final = 8000
 """Characters of a URL with its query: common servers read no more than 8 kB of a request line."""
 
-_BODILESS: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+_JSON: Final = "Content-Type: application/json\r\n"
+
+_BODILESS: Final = frozenset({"GET", "OPTIONS", "TRACE"})
 """Methods that do not say that they have no body (RFC 9110, section 8.6)."""
+
+_OTHERWISE: Final = frozenset({"CONNECT", "HEAD"})
+"""Methods whose answers are read in another way; no API has needed one."""
 
 _FRAMING: Final = frozenset({"connection", "content-length", "expect", "host", "transfer-encoding", "upgrade"})
 """Headers that say where a request ends and whom it is for: they are written here, and by no adapter."""
@@ -51,8 +56,9 @@ class Writer:
     __slots__ = ("_always", "_common", "_origin", "_path")
 
     def __init__(self, base_url: str, always: Mapping[str, str]) -> None:
-        self._path = URL(base_url, encoded=True).raw_path.rstrip("/")
-        self._origin = base_url.rstrip("/").removesuffix(self._path)
+        url = URL(base_url)
+        self._path = url.raw_path.rstrip("/")
+        self._origin = str(url.origin())
         self._always = {name.lower(): f"{name}: {value}\r\n" for name, value in always.items()}
         self._common = "".join(self._always.values())
 
@@ -65,23 +71,27 @@ class Writer:
         """
         method = call.method.upper()
         common = self._common
-        own = ""
+        own, kind = "", _JSON
         for name, value in call.headers.items():
             own += _line(name, value)
-            common = common.replace(self._always.get(name.lower(), "\0"), "")
+            low = name.lower()
+            common = common.replace(self._always.get(low, "\0"), "")
+            kind = "" if low == "content-type" else kind
         target = self._target(call)
         if call.body is None:
             length = "" if method in _BODILESS else "Content-Length: 0\r\n"
             return Written(f"{method} {target} HTTP/1.1\r\n{common}{length}{own}\r\n".encode())
         body = _json_of(call)
-        kind = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
-        return Written(f"{method} {target} HTTP/1.1\r\n{common}{kind}{own}\r\n".encode() + body)
+        length = f"Content-Length: {len(body)}\r\n"
+        return Written(f"{method} {target} HTTP/1.1\r\n{common}{kind}{length}{own}\r\n".encode() + body)
 
     def _target(self, call: HttpCall) -> str:
         """Write path and query; texts that are the same in a query, which most are, need no quoting."""
         target = self._path + call.path or "/"
         if not _ENCODED(target) or not _TOKEN(call.method):
             raise ValueError(f"{call.name} has no path that is percent-encoded, or a method that is no word")
+        if call.method.upper() in _OTHERWISE:
+            raise ValueError(f"{call.name} cannot be sent with {call.method}")
         if call.query:
             query = _joined(call.query)
             # A field that holds "&" or "=" shows in their number.
@@ -93,7 +103,7 @@ class Writer:
 
     def _quoted(self, call: HttpCall) -> str:
         fields = {name: _revealed(value) for name, value in call.query.items()}
-        if not all(map(_is_text, fields.values())):
+        if not all(_is_text(text) for pair in fields.items() for text in pair):
             raise _half_a_character(call)
         return URL(self._origin).with_query(fields).raw_query_string
 
@@ -111,7 +121,7 @@ def _line(name: str, value: str | Secret) -> str:
 def _json_of(call: HttpCall) -> bytes:
     """Write a body, with its secrets revealed; one that is a secret as a whole is JSON already."""
     with suppress(UnicodeEncodeError):
-        return call.body.reveal().encode() if isinstance(call.body, Secret) else encode(call.body, _revealed)
+        return call.body.reveal().encode() if isinstance(call.body, Secret) else encode(call.body, _unsealed)
     # Raised out here: the error of what was tried holds the body.
     raise _half_a_character(call)
 
@@ -127,6 +137,13 @@ def _is_text(text: str) -> bool:
 
 def _revealed(value: object) -> str:
     return value.reveal() if isinstance(value, Secret) else str(value)
+
+
+def _unsealed(value: object) -> str:
+    """Give what stands for a value that JSON has not: only a secret is meant to stand in a body."""
+    if isinstance(value, Secret):
+        return value.reveal()
+    raise TypeError(f"a body holds a {type(value).__name__}, which is no JSON")
 
 
 def _joined(query: Mapping[str, str | Secret]) -> str:
