@@ -111,6 +111,13 @@ async def test_requests_answers_and_outcomes_come_in_order() -> None:
     assert 'headers {"Authorization": "***"}' in text
 
 
+async def test_headers_are_shown_by_name_alone() -> None:
+    """A header that is not among the few that say nothing shows no value, be it declared a secret or not."""
+    told = str(await trace(BY_NAME["an_unbound_device_is_free"], GizwitsRig))
+    assert '"X-Gizwits-Timestamp": "***"' in told
+    assert '"X-Gizwits-Application-Id": "***"' in told
+
+
 async def test_an_answer_that_was_lost_is_told() -> None:
     """Where no answer came the trace says so, and what the caller learnt."""
     lines = (await trace(BY_NAME["a_lost_answer_is_told"], GizwitsRig)).lines
