@@ -7,7 +7,9 @@ change of what it shows, ``--check`` to learn whether a page is stale.
 from __future__ import annotations
 
 import argparse
+import asyncio
 import inspect
+import json
 import re
 import sys
 import typing
@@ -22,9 +24,14 @@ import attrs
 
 from sharebind import Account, BindingQuery, Operation, Registry, Secret, ShareQuery, SpaceQuery, operations
 from sharebind.capabilities import EVERY, Capability, Level, Support, support_for
+from sharebind.cli.check import rig_of
 from sharebind.durations import format_duration
 from sharebind.emulator import Guess
 from sharebind.emulator.faults import DEFAULTS, KINDS
+from sharebind.testing import Tier, TierReport, check_tier, gold, replies, silver
+from sharebind.testing.bad_days import BAD_DAYS
+from sharebind.testing.silver import LEAST
+from sharebind.testing.tiers import PARTS as ASKED
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 OPENED: Final = re.compile(r"<!-- (?P<name>[a-z]+)(?: (?P<argument>[a-z]+))? -->\n")
@@ -37,6 +44,7 @@ MARKS: Final = {
     Level.UNKNOWN: "?",
 }
 REGISTRY: Final = Registry()
+REFERENCE: Final = "sharebind.testing.reference:ReferenceRig"
 
 
 OURS: Final = ("sharebind ", "sharebind-ewelink ")
@@ -243,6 +251,80 @@ def _sort(value: Any) -> str:
     return "protocols" if getattr(value, "_is_protocol", False) else "classes"
 
 
+TIERS: Final = ROOT / "docs" / "reference" / "tiers.json"
+"""What was measured of each provider: ``--measure`` writes it, since the highest tier takes minutes."""
+
+
+def tiers(_: str) -> str:
+    """Show which tier of the conformance kit each provider reaches, and what was counted."""
+    measured: dict[str, dict[str, Any]] = json.loads(TIERS.read_text(encoding="utf-8"))
+    return rows(
+        ("provider", "tier", "promises kept", "codes", "faults", "operations under faults", "mutated replies"),
+        (
+            (name, each["tier"] or "none", *(f"{each[key]:,}" if each[key] else "-" for key in COUNTED))
+            for name, each in measured.items()
+        ),
+    )
+
+
+COUNTED: Final = ("promises", "codes", "faults", "operations", "replies")
+
+
+def tier_parts(name: str) -> str:
+    """List what a tier asks for, with the least of it."""
+    return rows(
+        ("part", "what it promises", "the least", "checks"),
+        (
+            (
+                part.name,
+                part.promise,
+                f"{part.minimum:,} {part.counts}" if part.minimum is not None else f"{MEASURED[part.name]}",
+                ", ".join(f"`{check}`" for check in part.checks)
+                if 0 < len(part.checks) < FEW
+                else MANY.get(part.name, ""),
+            )
+            for part in ASKED[Tier(name)]
+        ),
+    )
+
+
+FEW: Final = 30
+"""Checks that are named one by one."""
+MANY: Final = {
+    "absences": "`absent_…_is_refused`, one for each ability",
+    "everything declared": "every check of the kit",
+}
+MEASURED: Final = {
+    "absences": "each ability that is absent",
+    "everything declared": f"{LEAST:.0%} of the declared abilities",
+    "the code table": "every code of every call that is made",
+    "faults": f"every operation under each of {len(BAD_DAYS)} faults, once",
+}
+"""What the least is where an adapter's own claims decide."""
+
+
+def measure(places: Iterable[str]) -> None:
+    """Climb with each provider and keep what was counted; rows of providers that are not named stay as they are."""
+    known = json.loads(TIERS.read_text(encoding="utf-8")) if TIERS.exists() else {}
+    for place in places:
+        report = asyncio.run(check_tier(rig_of(place)))
+        known[report.provider] = measured(report)
+        sys.stdout.write(f"{report}\n")
+    TIERS.write_text(json.dumps(known, indent=2) + "\n", encoding="utf-8")
+
+
+def measured(report: TierReport) -> dict[str, Any]:
+    """Give what is kept of a report."""
+    return {
+        "tier": report.reached,
+        "promises": len(report.promises),
+        "codes": report.counted(silver.CODES),
+        "faults": report.counted(silver.FAULTS),
+        "operations": report.counted(gold.FAULTS),
+        "replies": report.counted(replies.REPLIES),
+    }
+
+
 PARTS: Final[Mapping[str, Callable[[str], str]]] = {
     "capabilities": capabilities,
     "faults": faults,
@@ -250,6 +332,8 @@ PARTS: Final[Mapping[str, Callable[[str], str]]] = {
     "names": names,
     "reasons": reasons,
     "settings": settings,
+    "tierparts": tier_parts,
+    "tiers": tiers,
     "verbs": verb_table,
 }
 
@@ -277,7 +361,15 @@ def main(given: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when a page is stale")
     parser.add_argument("--root", type=Path, default=ROOT, help="the checkout")
+    parser.add_argument(
+        "--measure",
+        nargs="*",
+        metavar="PROVIDER",
+        help="first hold providers to the conformance kit, by default all of this tree; this takes minutes",
+    )
     asked = parser.parse_args(given)
+    if asked.measure is not None:
+        measure(asked.measure or (*vendors(), REFERENCE))
     stale = 0
     for page in pages(asked.root):
         text = page.read_text(encoding="utf-8")

@@ -132,3 +132,49 @@ def test_checking_needs_no_pytest() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_trace_shows_one_check() -> None:
+    """Promise, requests, answers and the verdict are printed, and the status is that of the check."""
+    done = run("tencent", "--trace", "a_code_gives_access")
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert lines[0] == "a_code_gives_access: Whoever takes a code has access, and is told to what."
+    assert any(
+        "-> AppCreateShareDeviceToken (changes): POST /api/exploreropen/tokenapi body {" in line for line in lines
+    )
+    assert lines[-1] == "a_code_gives_access: passed"
+
+
+def test_a_trace_is_json_too(tmp_path: Path) -> None:
+    """Programs get the lines beside the verdict, and a check that is left out is no success."""
+    (tmp_path / "rigs.py").write_text(NOTHING)
+    done = run("rigs.py:NothingRig", "--trace", "a_code_gives_access", "--json", cwd=tmp_path)
+    told = json.loads(done.stdout)
+    assert done.returncode == 1
+    assert (told["schema"], told["check"], told["outcome"]) == (1, "a_code_gives_access", "not judged")
+    assert told["trace"] == []
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        (["--trace", "a_code_give_access"], "is it a_code_gives_access"),
+        (["--trace", "a_code_gives_access", "--tier", "gold"], "give one of them"),
+        (["--tier", "platinum"], "is not one of 'bronze', 'silver', 'gold'"),
+    ],
+)
+def test_a_wrong_wish_says_what_is_right(more: list[str], why: str) -> None:
+    """A check or tier that there is not is a usage error."""
+    done = run(RIG, *more)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert why in done.stderr
+
+
+def test_a_missed_tier_that_was_asked_for_fails() -> None:
+    """Who asks for silver and reaches bronze gets status 1, and is told what was not judged."""
+    done = run(RIG, "--tier", "silver")
+    assert done.returncode == 1
+    assert "MISS faults" in done.stdout
+    assert "not judged: this takes an EmulatedRig" in done.stdout
+    assert done.stdout.endswith("reached: bronze\n")

@@ -98,6 +98,15 @@ async def test_a_broken_promise_is_told_in_words(tmp_path: Path) -> None:
     assert "running.py" not in told
 
 
+async def test_a_broken_promise_shows_its_trace(tmp_path: Path) -> None:
+    """Below a failure stands what was asked and what came of it, in order; a test that passes shows none of it."""
+    code, told = await pytest_run(tmp_path, "-k", "(TestBad or TestGood) and ended_means_gone")
+    assert code == 1, told
+    asked, ended = told.index("owner asks EndShare("), told.index("owner end: ")
+    assert told.index("Captured stdout call") < told.index("owner asks BindDevice(") < asked < ended
+    assert told.count("owner asks EndShare(") == 1
+
+
 async def test_a_plain_function_and_a_method_make_rigs_too(tmp_path: Path) -> None:
     """A function that stands in the class is called as it was written."""
     code, told = await pytest_run(tmp_path, "-k", "(TestPlain or TestMethod) and a_code_gives_access")

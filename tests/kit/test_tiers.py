@@ -9,14 +9,19 @@ import pytest
 
 from sharebind import Account, ByIdentity, DeviceRef
 from sharebind.provider import ABSENT, Capability, Support, capabilities
-from sharebind.testing import CHECKS, Rig, Tier, TierReport, check_tier
+from sharebind.testing import CHECKS, Rig, Tier, TierReport, check_tier, silver
 from sharebind.testing.bronze import BRONZE
+from sharebind.testing.parts import PartResult, TierResult
 from sharebind.testing.reference import ReferenceProvider, ReferenceRig
 from sharebind.testing.reference.support import SUPPORT
+from sharebind.testing.tiers import PARTS
 
-from .mutants import CAUGHT_BY, Rigs
+from .mutants import CAUGHT_BY, DropsAnEndDate, Rigs
 
 NAMED: Final = {name: part for part in BRONZE for name in part.checks}
+
+EXPIRED: Final = "an_expired_code_is_refused"
+"""What tells of an end that was dropped before there is any other end in the tiers."""
 
 
 def only(*has: Capability) -> type[ReferenceProvider]:
@@ -124,7 +129,7 @@ async def test_a_broken_rig_gives_no_tier(rig: type[Rig]) -> None:
 
 @pytest.mark.parametrize(
     ("mutant", "check"),
-    [(mutant, name) for mutant, name in CAUGHT_BY.items() if name in NAMED],
+    [*((mutant, name) for mutant, name in CAUGHT_BY.items() if name in NAMED), (DropsAnEndDate, EXPIRED)],
     ids=lambda each: getattr(each, "__name__", None),
 )
 async def test_a_fault_that_bronze_names_costs_bronze(mutant: type[ReferenceProvider], check: str) -> None:
@@ -133,6 +138,38 @@ async def test_a_fault_that_bronze_names_costs_bronze(mutant: type[ReferenceProv
     assert report.reached is None
     assert check in missed(report)
     assert check in str(report)
+
+
+@pytest.mark.parametrize(
+    ("mutant", "check"),
+    [(mutant, name) for mutant, name in CAUGHT_BY.items() if name not in NAMED and mutant is not DropsAnEndDate],
+    ids=lambda each: getattr(each, "__name__", None),
+)
+async def test_a_fault_beyond_bronze_costs_silver(mutant: type[ReferenceProvider], check: str) -> None:
+    """An adapter whose fault is in what bronze leaves out reaches bronze, and silver names its promise."""
+    report = await check_tier(Rigs(mutant), Tier.SILVER)
+    assert report.reached is Tier.BRONZE, report
+    assert check in missed(report)
+
+
+def test_every_check_of_the_kit_counts_for_silver() -> None:
+    """No check is outside the tiers, and the parts of all tiers have names and promises of their own."""
+    assert set(silver.DECLARED.checks) == {check.name for check in CHECKS}
+    parts = [part for tier in Tier for part in PARTS[tier]]
+    assert len({part.name for part in parts}) == len({part.promise for part in parts}) == len(parts)
+
+
+def test_tiers_are_climbed_in_order() -> None:
+    """A tier counts only with all below it, and no tier counts where the first is missed."""
+    part = silver.FAULTS
+    held = {tier: TierResult(tier=tier, parts=(PartResult(part=part, kept=1, minimum=1),)) for tier in Tier}
+    short = {tier: TierResult(tier=tier, parts=(PartResult(part=part, kept=0, minimum=1),)) for tier in Tier}
+    report = TierReport(provider="it", tiers=(held[Tier.BRONZE], short[Tier.SILVER]))
+    assert [report.reaches(tier) for tier in Tier] == [True, False, False]
+    none = TierReport(provider="it", tiers=(short[Tier.BRONZE],))
+    assert (none.reached, none.reaches(Tier.BRONZE)) == (None, False)
+    unjudged = PartResult(part=part, kept=1, minimum=1, not_judged="no cloud")
+    assert not unjudged.holds
 
 
 async def test_what_is_no_rig_is_told_as_such() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import sys
 from collections.abc import Callable
@@ -14,7 +15,7 @@ import click
 
 from sharebind.errors import ConfigurationError
 from sharebind.registry import Registry
-from sharebind.testing import Rig, Tier, TierReport, climb
+from sharebind.testing import CHECKS, Judgement, Rig, Tier, TierReport, climb, trace
 from sharebind.testing.parts import PartResult, TierResult, written
 from sharebind.testing.running import provider_of
 
@@ -75,13 +76,16 @@ def _loaded(place: str) -> ModuleType:
         raise ConfigurationError(f"{place} cannot be imported: {type(error).__name__}: {error}") from error
 
 
-async def climbed(make_rig: MakeRig, tier: Tier, *, aloud: bool) -> TierReport:
-    """Hold a provider to the tiers, and print each as soon as it is there."""
+async def climbed(make_rig: MakeRig, tier: str | None, *, aloud: bool) -> tuple[dict[str, Any], bool]:
+    """Hold a provider to the tiers, print each as soon as it is there, and tell whether the one asked for is reached.
+
+    Without one it climbs as far as it goes, and the first is enough.
+    """
     provider, results = provider_of(make_rig), list[TierResult]()
     if aloud:
         click.echo(provider)
     try:
-        async with aclosing(climb(make_rig, tier)) as tiers:
+        async with aclosing(climb(make_rig, Tier(tier) if tier else Tier.GOLD)) as tiers:
             async for result in tiers:
                 results.append(result)
                 if aloud:
@@ -91,7 +95,30 @@ async def climbed(make_rig: MakeRig, tier: Tier, *, aloud: bool) -> TierReport:
     report = TierReport(provider=provider, tiers=tuple(results))
     if aloud:
         click.echo(f"reached: {report.reached or 'no tier'}")
-    return report
+    return as_json(report), report.reaches(Tier(tier) if tier else Tier.BRONZE)
+
+
+async def traced(make_rig: MakeRig, name: str, *, aloud: bool) -> tuple[dict[str, Any], bool]:
+    """Run one check, show what happens in it, and tell whether it passed.
+
+    Raises:
+        ConfigurationError: there is no such check.
+
+    """
+    check = next((check for check in CHECKS if check.name == name), None)
+    if check is None:
+        like = difflib.get_close_matches(name, [check.name for check in CHECKS], n=3)
+        raise ConfigurationError(f"there is no check {name!r}" + (f"; is it {' or '.join(like)}?" if like else ""))
+    try:
+        told = await trace(check, make_rig)
+    except TypeError as none:
+        raise ConfigurationError(str(none)) from none
+    verdict = told.verdict
+    if aloud:
+        click.echo(f"{check.name}: {check.promise}")
+        click.echo(str(told))
+    content = {"check": check.name, "promise": check.promise, "outcome": verdict.outcome, "why": verdict.why}
+    return {**content, "trace": list(told.lines)}, verdict.outcome is Judgement.PASSED
 
 
 def as_json(report: TierReport) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from sharebind.testing.parts import Tier, TierReport
 from sharebind.testing.rig import FreeDevice, NotStagedError, Rig, RigBrokenError
 from sharebind.testing.running import Judgement, Report, Verdict, judge, run
 from sharebind.testing.tiers import check_tier, climb
+from sharebind.testing.tracing import Trace, trace
 
 __all__ = [
     "CHECKS",
@@ -28,9 +29,11 @@ __all__ = [
     "RigBrokenError",
     "Tier",
     "TierReport",
+    "Trace",
     "Verdict",
     "check_tier",
     "climb",
     "judge",
     "run",
+    "trace",
 ]

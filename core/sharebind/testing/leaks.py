@@ -68,13 +68,29 @@ class Watch:
             self.saw(f"a {type(one).__name__}", f"{one} {one!r} {known!r}")
             one = one.__cause__ or one.__context__
 
+    def asked(self, account: str, op: Any) -> None:
+        """Take a wish before it is performed, or a list before it is read."""
+        del account
+        self.keep_all(op, "a secret of a wish")
+
+    def gave(self, account: str, op: Any, value: object) -> None:
+        """Take what came of a wish, or one batch of a list."""
+        del account
+        self.used.update(need.capability for need in op.needs())
+        self.keep_all(value, "a secret of an answer")
+
+    def refused(self, account: str, op: Any, error: SharebindError) -> None:
+        """Take the error that came of a wish or of a list."""
+        del account, op
+        self.raised(error)
+
     def over(self, account: Account) -> None:
         """See every value that an account gives, and every error that it raises."""
         performer = account._performer  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] # the one way of all calls
         if not isinstance(performer, _Performing):
             # What the adapter keeps as a secret, its settings among it, is one, whether the rig names it or not.
             self.keep_all(getattr(performer.provider, "__dict__", {}), "a secret of the adapter")
-            seen = cast("Any", _Performing(performer, self))
+            seen = cast("Any", _Performing(performer, self, account.name))
             account._performer = seen  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] # as above
 
     def leaks(self) -> tuple[str, ...]:
@@ -149,31 +165,31 @@ class _Both:
 class _Performing:
     """Stands before an account's performer, and lets the watch see what comes of each call."""
 
-    def __init__(self, performer: Any, watch: Watch) -> None:
+    def __init__(self, performer: Any, watch: Watch, account: str) -> None:
         self._performer = performer
         self._watch = watch
+        self._account = account
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._performer, name)
 
     async def perform(self, op: Any, **named: Any) -> Any:
-        self._watch.keep_all(op, "a secret of a wish")
+        self._watch.asked(self._account, op)
         try:
             value = await self._performer.perform(op, **named)
         except SharebindError as error:
-            self._watch.raised(error)
+            self._watch.refused(self._account, op, error)
             raise
-        self._watch.used.update(need.capability for need in op.needs())
-        self._watch.keep_all(value, "a secret of an answer")
+        self._watch.gave(self._account, op, value)
         return value
 
     async def batches(self, query: Any, **named: Any) -> AsyncGenerator[Any, None]:
+        self._watch.asked(self._account, query)
         try:
             async with aclosing(self._performer.batches(query, **named)) as batches:
                 async for batch in batches:
-                    for item in batch.items:
-                        self._watch.keep_all(item, "a secret of a list")
+                    self._watch.gave(self._account, query, tuple(batch.items))
                     yield batch
         except SharebindError as error:
-            self._watch.raised(error)
+            self._watch.refused(self._account, query, error)
             raise

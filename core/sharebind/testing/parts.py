@@ -8,6 +8,8 @@ from typing import Final
 
 import attrs
 
+from sharebind.testing.running import Judgement, Verdict
+
 
 class Tier(StrEnum):
     """How far an adapter has been held to the kit; each tier contains the one before it."""
@@ -53,6 +55,8 @@ class PartResult:
     not_judged: str = ""
     unseen: tuple[str, ...] = ()
     """Declared abilities that the rig could not stage."""
+    verdicts: tuple[Verdict, ...] = ()
+    """Those of its checks."""
 
     @property
     def holds(self) -> bool:
@@ -122,6 +126,18 @@ class TierReport:
         """The highest tier that holds, ``None`` where not even the first does."""
         held = [result.tier for result in self.tiers if result.holds]
         return held[-1] if held else None
+
+    @property
+    def promises(self) -> frozenset[str]:
+        """The checks that passed; those of absences, which the core keeps, are not among them."""
+        verdicts = (verdict for tier in self.tiers for part in tier.parts for verdict in part.verdicts)
+        return frozenset(
+            each.check.name for each in verdicts if each.outcome is Judgement.PASSED and each.check.absent is None
+        )
+
+    def counted(self, part: Part) -> int:
+        """Give how much of a part held, 0 where it was not come to."""
+        return sum(each.kept for tier in self.tiers for each in tier.parts if each.part == part)
 
     def reaches(self, tier: Tier) -> bool:
         """Tell whether a tier was reached."""

@@ -115,8 +115,8 @@ class Report:
         return "\n".join([f"{self.provider}: {', '.join(counts)}", *lines])
 
 
-async def judge(check: Check, make_rig: Callable[[], Rig]) -> Verdict:
-    """Hold one check against a fresh world.
+async def judge(check: Check, make_rig: Callable[[], Rig], watch: Watch | None = None) -> Verdict:
+    """Hold one check against a fresh world; ``watch`` is who sees what happens in it, by default one of its own.
 
     Raises:
         TypeError: ``check`` is none, or ``make_rig`` gives no rig.
@@ -124,7 +124,7 @@ async def judge(check: Check, make_rig: Callable[[], Rig]) -> Verdict:
     """
     if not isinstance(check, Check):
         raise TypeError(f"a check is one of CHECKS, not {check!r}")
-    watch = Watch()
+    watch = watch if watch is not None else Watch()
     try:
         rig = await _made(make_rig).__aenter__()
     except NotStagedError as cannot:

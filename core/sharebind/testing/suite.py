@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable
 from typing import cast
 
@@ -10,7 +11,8 @@ import pytest
 
 from sharebind.testing.checks import CHECKS, Check
 from sharebind.testing.rig import Rig
-from sharebind.testing.running import Judgement, judge
+from sharebind.testing.running import Judgement
+from sharebind.testing.tracing import trace
 
 
 class ConformanceSuite:
@@ -31,13 +33,16 @@ class ConformanceSuite:
     @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)
     async def test_promise(self, check: Check) -> None:
         """Hold one check against a fresh world."""
-        verdict = await judge(check, self._rigs())
+        traced = await trace(check, self._rigs())
+        verdict = traced.verdict
         if verdict.outcome is Judgement.NOT_JUDGED:
             pytest.skip(verdict.why)
         if verdict.outcome is not Judgement.PASSED:
             whose = (
                 "" if verdict.outcome is Judgement.FAILED else "The rig is broken, this says nothing of the adapter: "
             )
+            # pytest shows it below the failure, and nowhere else.
+            sys.stdout.write(f"{traced}\n")
             pytest.fail(f"{check.promise}\n{whose}{verdict.why}", pytrace=False)
 
     def _rigs(self) -> Callable[[], Rig]:

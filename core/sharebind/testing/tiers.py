@@ -72,7 +72,7 @@ async def _part(part: Part, make_rig: Callable[[], Rig], judged: dict[str, Verdi
         return await _declared(make_rig, verdicts)
     kept = sum(verdict.outcome is Judgement.PASSED for verdict in verdicts)
     minimum = kept if part.minimum is None else part.minimum
-    return PartResult(part=part, kept=kept, minimum=minimum, missed=tuple(missed(verdicts)))
+    return PartResult(part=part, kept=kept, minimum=minimum, missed=tuple(missed(verdicts)), verdicts=tuple(verdicts))
 
 
 async def _played(
@@ -89,7 +89,7 @@ async def _played(
     return PartResult(part=part, kept=0, minimum=part.minimum or 1, missed=(miss,))
 
 
-async def _declared(make_rig: Callable[[], Rig], verdicts: Iterable[Verdict]) -> PartResult:
+async def _declared(make_rig: Callable[[], Rig], verdicts: list[Verdict]) -> PartResult:
     """See which of the abilities that the owner's account declares were used in a check that passed."""
     try:
         async with make_rig() as rig:
@@ -104,6 +104,7 @@ async def _declared(make_rig: Callable[[], Rig], verdicts: Iterable[Verdict]) ->
         minimum=max(math.ceil(len(declared) * silver.LEAST), 1),
         missed=tuple(missed(verdicts)),
         unseen=tuple(sorted(declared - seen)),
+        verdicts=tuple(verdicts),
     )
 
 
