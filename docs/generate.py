@@ -45,6 +45,8 @@ MARKS: Final = {
 }
 REGISTRY: Final = Registry()
 REFERENCE: Final = "sharebind.testing.reference:ReferenceRig"
+TEMPLATE: Final = "sharebind_lumen.rig:LumenRig"
+"""What the template makes, as it was frozen."""
 
 
 OURS: Final = ("sharebind ", "sharebind-ewelink ")
@@ -305,6 +307,7 @@ MEASURED: Final = {
 
 def measure(places: Iterable[str]) -> None:
     """Climb with each provider and keep what was counted; rows of providers that are not named stay as they are."""
+    sys.path.append(str(ROOT / "tests" / "frozen_plugin" / "src"))
     known = json.loads(TIERS.read_text(encoding="utf-8")) if TIERS.exists() else {}
     for place in places:
         report = asyncio.run(check_tier(rig_of(place)))
@@ -369,7 +372,7 @@ def main(given: list[str] | None = None) -> int:
     )
     asked = parser.parse_args(given)
     if asked.measure is not None:
-        measure(asked.measure or (*vendors(), REFERENCE))
+        measure(asked.measure or (*vendors(), REFERENCE, TEMPLATE))
     stale = 0
     for page in pages(asked.root):
         text = page.read_text(encoding="utf-8")

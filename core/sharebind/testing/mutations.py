@@ -63,11 +63,11 @@ NAMES: Final = ("extra", "code", "Error", "data", "Data", "Response", "list", "e
 def paths(body: object, at: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
     """Give the place of every value of a body, the body's own first."""
     yield at
-    items: Iterator[tuple[str | int, Any]] = iter(())
+    items: Iterator[tuple[str | int, object]] = iter(())
     if isinstance(body, dict):
-        items = iter(cast("dict[str, Any]", body).items())
+        items = iter(cast("dict[str, object]", body).items())
     elif isinstance(body, list):
-        items = iter(enumerate(cast("list[Any]", body)))
+        items = iter(enumerate(cast("list[object]", body)))
     for key, value in items:
         yield from paths(value, (*at, key))
 

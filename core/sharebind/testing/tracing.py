@@ -99,7 +99,8 @@ class _Tracing(Watch):
                 rig.send_through(lambda client: _Traced(client, self))
             return rig
 
-        return make if callable(make_rig) and not isinstance(make_rig, Rig) else make_rig
+        given: object = make_rig  # a rig itself, or nothing that makes one, is told by who opens it
+        return make if callable(given) and not isinstance(given, Rig) else make_rig
 
     def asked(self, account: str, op: Any) -> None:
         """Write a wish down."""
