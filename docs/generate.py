@@ -359,6 +359,31 @@ def pages(root: Path) -> list[Path]:
     return [root / "README.md", *sorted((root / "docs").rglob("*.md"))]
 
 
+ITEM: Final = re.compile(r"^- .*\]\(.*\).*$", re.MULTILINE)
+
+
+def llms(index: str) -> str:
+    """Make ``llms.txt`` (llmstxt.org) of the overview: what this is, the shortest program, and where the pages are."""
+    title, _, rest = index.partition("\n\n")
+    about, _, rest = rest.partition("\n\n")
+    code = re.search(r"```python\n.*?```\n", rest, re.DOTALL)
+    parts = [title, "> " + about.replace("\n", " "), code[0].rstrip() if code else ""]
+    for section in re.split(r"^## ", rest, flags=re.MULTILINE)[1:]:
+        heading = section.partition("\n")[0]
+        found = ITEM.findall(section)
+        if found:
+            parts.append(f"## {heading}\n\n" + "\n".join(found))
+    # It stands on the site, where the pages have another ending.
+    return re.sub(r"\.md([#)])", r".html\1", "\n\n".join(parts)) + "\n"
+
+
+def texts(root: Path) -> Iterator[tuple[Path, str]]:
+    """Give what this script writes, with what should stand in it."""
+    for page in pages(root):
+        yield page, filled(page.read_text(encoding="utf-8"))
+    yield root / "docs" / "llms.txt", llms((root / "docs" / "index.md").read_text(encoding="utf-8"))
+
+
 def main(given: list[str] | None = None) -> int:
     """Write the stale pages, or with --check name them and return 1."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -374,10 +399,8 @@ def main(given: list[str] | None = None) -> int:
     if asked.measure is not None:
         measure(asked.measure or (*vendors(), REFERENCE, TEMPLATE))
     stale = 0
-    for page in pages(asked.root):
-        text = page.read_text(encoding="utf-8")
-        fresh = filled(text)
-        if fresh == text:
+    for page, fresh in texts(asked.root):
+        if page.exists() and page.read_text(encoding="utf-8") == fresh:
             continue
         stale += 1
         if asked.check:

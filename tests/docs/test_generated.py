@@ -223,6 +223,15 @@ def test_links_lead_somewhere(page: Path) -> None:
     assert broken == []
 
 
+def test_language_models_are_led_to_every_page() -> None:
+    """llms.txt says what this is, shows the shortest program, and leads to each page of the site."""
+    text = (DOCS / "llms.txt").read_text(encoding="utf-8")
+    assert text.startswith("# sharebind\n\n> sharebind gives a platform one async Python model")
+    assert "async with emulate(" in text
+    led = {DOCS / f"{link}.md" for link in re.findall(r"\]\(([^)#\s]+)\.html", text)}
+    assert led == {page for page in PAGES if page.is_relative_to(DOCS)} - {DOCS / "index.md"}
+
+
 def test_every_page_can_be_reached() -> None:
     """Each page is linked from the README or the index."""
     linked = set[Path]()
