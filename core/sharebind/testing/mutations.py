@@ -67,7 +67,7 @@ def paths(body: object, at: tuple[str | int, ...] = ()) -> Iterator[tuple[str | 
     if isinstance(body, dict):
         items = iter(cast("dict[str, Any]", body).items())
     elif isinstance(body, list):
-        items = iter(enumerate(cast("list[Any]", body)))
+        items = iter(enumerate(cast("list[object]", body)))
     for key, value in items:
         yield from paths(value, (*at, key))
 
