@@ -131,3 +131,10 @@ async def test_a_rig_in_memory_has_wishes_and_outcomes() -> None:
     told = await trace(BY_NAME["a_code_gives_access"], ReferenceRig)
     assert any(line.startswith("guest accept: done Share(") for line in told.lines)
     assert not any("->" in line for line in told.lines)
+
+
+@pytest.mark.parametrize("given", [ReferenceRig(), None])
+async def test_what_makes_no_rigs_is_told_as_such(given: Any) -> None:
+    """One rig, or none, is the caller's mistake, and no verdict."""
+    with pytest.raises(TypeError, match="rig"):
+        await trace(BY_NAME["a_code_gives_access"], given)
