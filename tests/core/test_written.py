@@ -154,7 +154,7 @@ async def test_what_cannot_be_written_is_not_sent() -> None:
 
         async def me(self, _op: ReadMe, ctx: Context, /) -> object:
             """Ask with a header that says where the request ends."""
-            headers = {"Authorization": Secret("hunter2"), "Content-Length": "0"}
+            headers: dict[str, str | Secret] = {"Authorization": Secret("hunter2"), "Content-Length": "0"}
             call = HttpCall(name="me", method="POST", path="/me", headers=headers, changes=True)
             return await self.client.send(call, ctx, lambda reply: reply)
 
