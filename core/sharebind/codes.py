@@ -143,7 +143,7 @@ def unreadable(provider: str, *, call: HttpCall, ctx: Context, reply: Reply, pat
     raw = Raw(reply.body)
     if call.changes:
         return OutcomeUnknownError(
-            f"{said} nothing that can be read; read back before doing it again",
+            f"{said} nothing that can be read at {path}; read back before doing it again",
             http_status=reply.status,
             retry_after=reply.retry_after,
             transient=_passes(reply.status),
