@@ -245,7 +245,7 @@ class RoutedCloud(Cloud):
         try:
             data = self._served(operation, request)
         except RefusalError as refused:
-            if self.CODES and refused.code not in {*self.CODES, self.UNKNOWN_CALL}:
+            if self.CODES and refused.code not in self.CODES | {self.UNKNOWN_CALL or None}:
                 raise LookupError(
                     f"{self._named(refused.code)} is none of the vendor's codes, which CODES lists"
                 ) from None
