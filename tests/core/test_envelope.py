@@ -21,7 +21,9 @@ from sharebind.provider import (
     OutcomeUnknownError,
     Reply,
     Secret,
+    ShareNotFoundError,
     Stage,
+    State,
     UnavailableError,
     path_segment,
 )
@@ -180,6 +182,23 @@ def test_the_codes_of_a_success_are_a_collection() -> None:
     """One text would be taken letter by letter."""
     with pytest.raises(TypeError, match=r"\('200',\)"):
         Envelope(CODES, code="code", ok="200")
+
+
+@pytest.mark.parametrize(
+    ("over", "seen", "state"),
+    [
+        ("always", State.UNKNOWN, State.ENDED),
+        ("seen_active", State.ACTIVE, State.ENDED),
+        ("seen_active", State.OFFERED, State.UNKNOWN),
+        ("unknown", State.ACTIVE, State.UNKNOWN),
+        ("", State.ACTIVE, None),
+    ],
+)
+def test_a_table_says_what_a_refusal_to_end_means(over: str, seen: State, state: State | None) -> None:
+    """Only a code that speaks of this share ends it for everybody; one that strangers get too ends it for nobody."""
+    codes = Codes("acme", {"gone": Code(ShareNotFoundError, over=over)})
+    error = ShareNotFoundError("refused", provider="acme", vendor_code="gone")
+    assert codes.already_over(error, "end", seen) is state
 
 
 @pytest.mark.parametrize(
