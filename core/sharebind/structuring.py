@@ -12,7 +12,6 @@ from enum import Enum
 from typing import Any, Final, Protocol, TypeVar, cast, get_args, get_origin
 
 import attrs
-import cattrs
 
 from sharebind.addresses import checked_base_url
 from sharebind.errors import ConfigurationError
@@ -52,7 +51,10 @@ class Structurer:
     """
 
     def __init__(self) -> None:
+        import cattrs  # a sixth of what importing sharebind would take, and needed with the first setting
+
         self._converter = cattrs.Converter(forbid_extra_keys=True)
+        self._invalid: type[BaseException] = cattrs.BaseValidationError
         for kind, hook in READERS.items():
             self._converter.register_structure_hook(kind, hook)
         self._converter.register_structure_hook_func(
@@ -106,7 +108,7 @@ class Structurer:
             return self._converter.structure(value, kind)
         except WrongSettingError as error:
             wrong = error
-        except cattrs.BaseValidationError as error:
+        except self._invalid as error:
             wrong = _explain(error, kind, an_object(value) or {}, ())
         raise wrong.in_item(number)
 
@@ -116,7 +118,7 @@ class Structurer:
             return self._converter.structure(value, kind)
         except WrongSettingError as error:
             wrong = error
-        except cattrs.BaseValidationError as error:
+        except self._invalid as error:
             wrong = _explain(error, kind, an_object(value) or {}, ())
         raise wrong.under(key)
 
@@ -156,7 +158,7 @@ class Structurer:
             return use(self._converter.structure(resolved, kind))
         except WrongSettingError as error:
             wrong = error
-        except cattrs.BaseValidationError as error:
+        except self._invalid as error:
             wrong = _explain(error, kind, resolved, others)
         except Exception as error:  # noqa: BLE001 - a class that cannot be read is a stranger's
             wrong = WrongSettingError("")
@@ -176,7 +178,7 @@ class Structurer:
         wrong: WrongSettingError
         try:
             return self._converter.structure(table, kind)
-        except cattrs.BaseValidationError as error:
+        except self._invalid as error:
             wrong = _explain(error, kind, table, ())
         raise where.wrong((*path, *wrong.path), wrong.message)
 
@@ -218,6 +220,8 @@ def _explain(
     error: BaseException, kind: type[Any], table: Mapping[str, Any], others: Iterable[str]
 ) -> WrongSettingError:
     """Turn what cattrs gathered into one sentence about the first thing that is wrong."""
+    import cattrs
+
     # A key that is not known comes first: it is most often the one that is missing, misspelt.
     inners = sorted(
         getattr(error, "exceptions", ()), key=lambda one: not isinstance(one, cattrs.ForbiddenExtraKeysError)
@@ -237,6 +241,8 @@ def _explain(
 
 
 def _reason(inner: BaseException, name: str | None, value: object, table: Mapping[str, Any]) -> WrongSettingError:
+    import cattrs
+
     if isinstance(inner, cattrs.BaseValidationError):
         return _explain(inner, inner.cl, an_object(value) or {}, ())
     if isinstance(inner, WrongSettingError):
