@@ -114,9 +114,5 @@ class QuectelRig(EmulatedRig):
         del account
         self._cloud().break_device(device.product, device.device)
 
-    async def end_tokens(self, account: Any) -> None:
-        """Let a person's access tokens die."""
-        self._cloud().end_tokens(account.name)
-
     def _cloud(self) -> QuectelCloud:
         return cast("QuectelCloud", self.cloud)

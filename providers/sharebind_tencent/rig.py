@@ -77,9 +77,5 @@ class TencentRig(EmulatedRig):
         del account
         self._cloud().break_device(device.product, device.device)
 
-    async def end_tokens(self, account: Any) -> None:
-        """Let a person's tokens die."""
-        self._cloud().end_tokens(account.name)
-
     def _cloud(self) -> TencentCloud:
         return cast("TencentCloud", self.cloud)

@@ -121,6 +121,25 @@ async def granted(rig: Rig, device: DeviceRef, to: Account | None = None, **term
     return await given_to_person(rig, device, guest, **terms)
 
 
+async def taken(rig: Rig, device: DeviceRef) -> Share:
+    """Give the guest access, and give the share as the guest has it: as it is listed, or as accepting it gave it."""
+    guest = rig.guest
+    if works(guest, can.LIST_RECEIVED_GRANTS):
+        await granted(rig, device)
+        return await the_received(rig, guest, device)
+    if works(rig.owner, can.SHARE_TO_ANYONE) and works(guest, can.ACCEPT_CODE):
+        return await guest.accept(await offered(rig, device))
+    if works(guest, can.ACCEPT_OFFER, can.LIST_RECEIVED_OFFERS):
+        await offered_to_person(rig, device)
+        return await guest.accept(await the_received(rig, guest, device, State.OFFERED))
+    raise NotStagedError(f"{rig.provider} gives a guest no share: it lists none that was received, and takes none")
+
+
+async def revoked(owner: Account, share: Share) -> Share:
+    """End a grant; one that was seen only as it was offered is ended by its ref, as that of a share that was taken."""
+    return await (owner.end(share.ref, seen=State.ACTIVE) if share.state is State.OFFERED else owner.end(share))
+
+
 async def given_by_code(rig: Rig, device: DeviceRef, to: Account | None = None, **terms: Any) -> Share:
     """Give somebody access by a code that they take, and give the share as its owner made it."""
     offer = await offered(rig, device, **terms)
@@ -243,6 +262,24 @@ async def refused(asking: Any, what: str, *kinds: type[SharebindError]) -> Share
 
 def _names(kinds: Iterable[type]) -> str:
     return " or ".join(kind.__name__ for kind in kinds)
+
+
+def fitting(account: Account, capability: Capability, wished: timedelta) -> timedelta:
+    """Give the span that the account's limits allow, as near as may be to this one.
+
+    Raises:
+        NotStagedError: the vendor sets the span itself, and nobody knows how long it may be.
+
+    """
+    support = account.supports(capability)
+    least, most = support.at_least, support.at_most
+    if support.level is Level.FIXED:
+        if most is None:
+            raise NotStagedError(f"{account.provider} sets {capability} itself, and does not say how long")
+        return max(wished, most)
+    if least is not None:
+        wished = max(wished, least + MINUTE)  # a moment comes nearer while it is asked for
+    return wished if most is None else min(wished, most)
 
 
 def kept_to(told: datetime | None, asked: datetime, account: Account, capability: Capability, what: str) -> None:

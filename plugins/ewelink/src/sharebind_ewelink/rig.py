@@ -75,9 +75,5 @@ class EwelinkRig(EmulatedRig):
         del device
         self._cloud().break_home(account.name)
 
-    async def end_tokens(self, account: Any) -> None:
-        """Let a person's access tokens die."""
-        self._cloud().end_tokens(account.name)
-
     def _cloud(self) -> EwelinkCloud:
         return cast("EwelinkCloud", self.cloud)
