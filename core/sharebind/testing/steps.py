@@ -279,7 +279,11 @@ def fitting(account: Account, capability: Capability, wished: timedelta) -> time
         return max(wished, most)
     if least is not None:
         wished = max(wished, least + MINUTE)  # a moment comes nearer while it is asked for
-    return wished if most is None else min(wished, most)
+    if most is None:
+        return wished
+    if least is not None and most - least < MINUTE:
+        raise NotStagedError(f"the shortest {capability} at {account.provider} is its longest too")
+    return min(wished, most)
 
 
 def kept_to(told: datetime | None, asked: datetime, account: Account, capability: Capability, what: str) -> None:

@@ -10,7 +10,7 @@ from sharebind.capabilities import Level
 from sharebind.errors import Outcome, SharebindError
 from sharebind.shares import Share
 from sharebind.testing.promises import check, expect
-from sharebind.testing.rig import Rig
+from sharebind.testing.rig import NotStagedError, Rig
 from sharebind.testing.steps import (
     WORKS,
     bound,
@@ -66,8 +66,11 @@ def _short(rig: Rig) -> dict[str, Any]:
 
 
 def _day(rig: Rig, capability: can.Capability, days: int) -> timedelta:
-    """Give a day, or so much less that so many of them are within the account's limits."""
-    return fitting(rig.owner, capability, days * DAY) / days
+    """Give a span of which one and so many are within the account's limits, a day where that is possible."""
+    day = fitting(rig.owner, capability, max(DAY, fitting(rig.owner, capability, DAY)) * days) / days
+    if fitting(rig.owner, capability, day) != day:
+        raise NotStagedError(f"the shortest {capability} at {rig.provider} is more than the longest by {days}")
+    return day
 
 
 @check(can.SHARE_PERSON_USE_UNTIL)
