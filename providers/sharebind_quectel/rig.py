@@ -99,6 +99,14 @@ class QuectelRig(EmulatedRig):
         homes = self.homes_of(account)
         return homes[0] if homes else None
 
+    async def have_homes(self) -> None:
+        """Turn home mode on, a setting of the app."""
+        self.cloud.set_guess("home_mode", True)
+
+    def rooms_of(self, account: Any) -> tuple[Space, ...]:
+        """Give a room of a person's home: this cloud keeps whatever room a host names."""
+        return tuple(Space(home.id, "R1") for home in self.homes_of(account))
+
     async def many_devices(self, account: Any) -> frozenset[DeviceRef]:
         """Bind three pages of devices for a person."""
         added = self._cloud().add_devices(account.name, THREE_PAGES)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ from sharebind.errors import Outcome, SharebindError
 from sharebind.shares import CodeOffer, Share
 from sharebind.testing.promises import Broken, expect
 from sharebind.testing.rig import FreeDevice, NotStagedError, Rig
-from sharebind.values import Anyone, DeviceRef, Email, Phone, Role, Somebody, State, UserId, Username
+from sharebind.values import Anyone, DeviceRef, Email, Phone, Role, Somebody, Space, State, UserId, Username
 
 WORKS: Final = frozenset({Level.NATIVE, Level.FIXED, Level.EMULATED})
 WEEK: Final = timedelta(days=7)
@@ -22,6 +22,8 @@ MINUTE: Final = timedelta(minutes=1)
 QUICKLY: Final = timedelta(milliseconds=20)
 TRIFLE: Final = timedelta(seconds=2)
 """What an end may be early beyond the vendor's step."""
+SEVERAL: Final = 16
+"""How many free devices are looked at for another way to bind; a rig may have fewer."""
 NAMES: Final = ("客厅的灯", "玄関の鍵 2号", "Lampe für Müller & Söhne")
 """Display names that a household gives; a vendor's field must carry them as they are."""
 
@@ -77,6 +79,57 @@ def ways(account: Account, free: FreeDevice) -> list[str]:
         for kind in kinds
         if works(account, bind_by(kind)) and (kind != ByPairing.kind or works(account, can.PAIRING))
     ]
+
+
+def each_way(rig: Rig, capability: Callable[[str], Capability] = bind_by) -> Iterator[tuple[FreeDevice, str]]:
+    """Give a free device for each way to bind that the account takes and some device of the rig has a proof for.
+
+    ``capability`` says what an account must have for a way to count.
+    """
+    done: set[str] = set()
+    for _ in range(SEVERAL):
+        if all(not works(rig.owner, capability(kind)) or kind in done for kind in _kinds(rig.owner)):
+            return
+        try:
+            free = rig.free_device()
+        except NotStagedError:
+            return
+        kind = next(
+            (kind for kind in ways(rig.owner, free) if kind not in done and works(rig.owner, capability(kind))), ""
+        )
+        if kind:
+            done.add(kind)
+            yield free, kind
+
+
+def _kinds(account: Account) -> Iterator[str]:
+    """Name the ways to bind that an account takes."""
+    for name in account.support:
+        kind = name.removeprefix(bind_by(""))
+        if kind != name and "." not in kind and works(account, name):
+            yield kind
+
+
+async def home_of(rig: Rig, account: Account) -> Space:
+    """Give a person's home, in a world that has homes."""
+    if not rig.homes_of(account):
+        await rig.have_homes()
+    homes = rig.homes_of(account)
+    if not homes:
+        raise NotStagedError(f"the rig of {rig.provider} names no homes")
+    return homes[0]
+
+
+async def room_of(rig: Rig, account: Account) -> Space:
+    """Give a room of a person's home: as the vendor lists it, or else as the rig knows it."""
+    if works(account, can.LIST_SPACES, can.LIST_ROOMS):
+        rooms = [each for each in await account.spaces(rooms=True).all() if each.room is not None]
+    else:
+        await home_of(rig, account)
+        rooms = list(rig.rooms_of(account))
+    if not rooms:
+        raise NotStagedError(f"the owner's home at {rig.provider} has no room that a list or the rig would name")
+    return rooms[-1]
 
 
 async def proved(rig: Rig, account: Account, free: FreeDevice, kind: str) -> Proof:

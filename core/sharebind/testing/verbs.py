@@ -28,6 +28,7 @@ from sharebind.testing.steps import (
     proved,
     received,
     revoked,
+    room_of,
     taken,
     the_received,
     third,
@@ -121,10 +122,8 @@ async def _rename_received(scene: Scene) -> Wish:
 
 
 async def _place_room(scene: Scene) -> Wish:
-    rooms = [space for space in await scene.owner.spaces(rooms=True).all() if space.room is not None]
-    if not rooms:
-        raise NotStagedError(f"the owner's home at {scene.rig.provider} has no rooms")
-    return lambda: scene.owner.place(scene.own, rooms[-1])
+    room = await room_of(scene.rig, scene.owner)
+    return lambda: scene.owner.place(scene.own, room)
 
 
 async def _place_home(scene: Scene) -> Wish:
@@ -218,7 +217,7 @@ VERBS: Final[tuple[tuple[str, tuple[Capability, ...], Callable[[Scene], Awaitabl
     ("binding", (), _bind),
     ("renaming", (can.RENAME_OWN,), _rename),
     ("renaming a received device", (can.RENAME_RECEIVED,), _rename_received),
-    ("placing in a room", (can.PLACE_ROOM, can.LIST_ROOMS), _place_room),
+    ("placing in a room", (can.PLACE_ROOM,), _place_room),
     ("sharing by code", (can.SHARE_TO_ANYONE,), _share_by_code),
     ("sharing with a person", (), _share_with_person),
     ("accepting a code", (can.ACCEPT_CODE,), _accept_code),

@@ -175,6 +175,29 @@ async def replacing_ends_the_older_code(rig: Rig) -> None:
     await refused(third(rig).accept(older), "a code that was replaced")
 
 
+@check(can.SHARE_OVERLAP_REPLACE, can.LIST_GRANTS)
+async def replacing_a_persons_share_leaves_one(rig: Rig) -> None:
+    """Who has access and is given it anew, to replace, has one share: the new one, with its own rights."""
+    device = await bound(rig)
+    older = await given_to_person(rig, device)
+    terms: dict[str, Any] = {"overlap": Overlap.REPLACE}
+    if works(rig.owner, can.SHARE_RIGHTS):
+        terms["rights"] = rig.owner.supports(can.SHARE_RIGHTS).names
+    newer = await given_to_person(rig, device, **terms)
+    if works(rig.guest, can.LIST_RECEIVED_OFFERS, can.ACCEPT_OFFER):
+        for waiting in await received(rig.guest, device, State.OFFERED):
+            await rig.guest.accept(waiting)
+    live = await given(rig.owner, device, State.ACTIVE)
+    expect(len(live) == 1, f"one share replaced another, and the owner lists {len(live)}")
+    stays = live[0].id == older.id != newer.id
+    expect(not stays, "the share that was to be replaced is the one that is listed")
+    rights = live[0].rights
+    expect(
+        rights in (None, terms.get("rights", rights)), f"{terms.get('rights')} were asked for, and {rights} are listed"
+    )
+    expect(await holds(rig, rig.guest, device), "the share that replaced gives no access")
+
+
 @check(can.SHARE_OVERLAP_EXTEND, can.SHARE_TO_ANYONE, can.ACCEPT_CODE, can.SHARE_CODE_USE_UNTIL)
 async def extending_only_lengthens(rig: Rig) -> None:
     """A code that extends replaces where the use grows, and nowhere else."""

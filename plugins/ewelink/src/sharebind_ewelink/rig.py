@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, cast
 
-from sharebind.provider import ByText, DeviceRef, Proof, ProviderSpec
+from sharebind.provider import ByText, DeviceRef, Proof, ProviderSpec, Space
 from sharebind.testing import EmulatedRig
 from sharebind_ewelink.emulator import EwelinkCloud
 from sharebind_ewelink.plugin import sharebind_provider
@@ -60,6 +60,10 @@ class EwelinkRig(EmulatedRig):
         """Tell that every account can sign in again."""
         del account
         return True
+
+    def rooms_of(self, account: Any) -> tuple[Space, ...]:
+        """Give the rooms of a person's homes: no documented answer lists them."""
+        return tuple(Space(home, room) for home, room in self._cloud().rooms_of(account.name))
 
     async def many_devices(self, account: Any) -> frozenset[DeviceRef]:
         """Put three pages of devices into a person's home."""
