@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Final
 
 import attrs
 
-from sharebind.capabilities import Capability
+from sharebind.capabilities import Capability, Support
 from sharebind.testing import gold, replies, silver
 from sharebind.testing.bronze import BRONZE
 from sharebind.testing.checks import CHECKS, Check
@@ -111,11 +111,10 @@ class _Climber:
 
     async def _claimed(self) -> frozenset[Capability]:
         if self._claims is None:
-            try:
+            support: Mapping[Capability, Support] = {}
+            with suppress(Exception):  # the verdicts tell it already
                 async with self._make_rig() as rig:
                     support = rig.owner.support
-            except Exception:  # noqa: BLE001 - the verdicts tell it already
-                support = {}
             self._claims = frozenset(name for name, has in support.items() if has.level in WORKS)
         return self._claims
 
