@@ -17,6 +17,7 @@ from sharebind.provider import (
     BindDevice,
     Binding,
     Capability,
+    ConflictError,
     Context,
     InvalidRequestError,
     Level,
@@ -154,6 +155,27 @@ async def test_a_room_that_nobody_names_is_not_judged(check: str) -> None:
     """Where neither a list nor the rig names a room, the verdict says so."""
     verdict = await judge(BY_NAME[check], lambda: ReferenceRig(TellsNoRooms))
     assert (verdict.outcome, "no room" in verdict.why) == (Judgement.NOT_JUDGED, True), verdict
+
+
+class RefusesToReplace(ReferenceProvider):
+    """Takes any older share for somebody else's."""
+
+    async def share(self, op: ShareDevice, ctx: Context, /) -> Share:
+        """Share, and replace nothing."""
+        if op.overlap is Overlap.REPLACE:
+            raise ConflictError("it may be somebody else's")
+        return await super().share(op, ctx)
+
+
+async def test_who_never_replaces_is_not_seen_to() -> None:
+    """A refusal because nobody knows whose share it is leaves the claim unjudged, which costs the second tier."""
+    verdict = await judge(BY_NAME["replacing_a_persons_share_leaves_one"], lambda: ReferenceRig(RefusesToReplace))
+    assert verdict.outcome is Judgement.NOT_JUDGED, verdict
+    assert capabilities.SHARE_OVERLAP_REPLACE not in verdict.used
+    verdict = await judge(
+        BY_NAME["replacing_a_persons_share_leaves_one"], lambda: EwelinkRig(guesses={"contacts_shown": "phone"})
+    )
+    assert verdict.outcome is Judgement.PASSED, verdict
 
 
 @pytest.mark.parametrize(

@@ -142,6 +142,13 @@ async def proved(rig: Rig, account: Account, free: FreeDevice, kind: str) -> Pro
     return ByPairing(ready.token)
 
 
+def forms(rig: Rig, person: Account) -> Iterator[type[Somebody]]:
+    """Give each form in which the owner can share with a person whom the rig knows by it."""
+    for kind, capability in _TO.items():
+        if works(rig.owner, capability) and any(isinstance(form, kind) for form in rig.known_as(person)):
+            yield kind
+
+
 def named(rig: Rig, account: Account, kind: type[Somebody]) -> Somebody:
     """Name a person in one form."""
     for form in rig.known_as(account):
@@ -203,9 +210,8 @@ async def given_by_code(rig: Rig, device: DeviceRef, to: Account | None = None, 
 async def given_to_person(rig: Rig, device: DeviceRef, to: Account | None = None, **terms: Any) -> Share:
     """Give somebody access by name, in the first form that the account takes and the rig knows them by."""
     guest = to or rig.guest
-    for kind, capability in _TO.items():
-        if works(rig.owner, capability) and any(isinstance(form, kind) for form in rig.known_as(guest)):
-            return await invited(rig, device, kind, to=guest, **terms)
+    for kind in forms(rig, guest):
+        return await invited(rig, device, kind, to=guest, **terms)
     raise NotStagedError(f"{rig.provider} shares with nobody whom the rig could name")
 
 
@@ -351,10 +357,9 @@ def kept_to(told: datetime | None, asked: datetime, account: Account, capability
 
 async def offered_to_person(rig: Rig, device: DeviceRef, **terms: Any) -> Share:
     """Invite the guest so that the invitation waits to be accepted."""
-    for kind, capability in _TO.items():
-        if works(rig.owner, capability) and any(isinstance(form, kind) for form in rig.known_as(rig.guest)):
-            share = await rig.owner.share(device, to=named(rig, rig.guest, kind), **terms)
-            if await holds(rig, rig.guest, device):
-                raise NotStagedError(f"{rig.provider} gives a named person access at once, so no invitation waits")
-            return share
+    for kind in forms(rig, rig.guest):
+        share = await rig.owner.share(device, to=named(rig, rig.guest, kind), **terms)
+        if await holds(rig, rig.guest, device):
+            raise NotStagedError(f"{rig.provider} gives a named person access at once, so no invitation waits")
+        return share
     raise NotStagedError(f"{rig.provider} invites nobody whom the rig could name")

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sharebind import capabilities as can
 from sharebind.capabilities import Level
-from sharebind.errors import Outcome, SharebindError
+from sharebind.errors import ConflictError, Outcome, SharebindError
 from sharebind.shares import Share
 from sharebind.testing.promises import check, expect
 from sharebind.testing.rig import NotStagedError, Rig
@@ -15,11 +15,13 @@ from sharebind.testing.steps import (
     WORKS,
     bound,
     fitting,
+    forms,
     given,
     given_to_person,
     grant_of,
     granted,
     holds,
+    invited,
     kept_to,
     lives_until,
     offered,
@@ -178,12 +180,24 @@ async def replacing_ends_the_older_code(rig: Rig) -> None:
 @check(can.SHARE_OVERLAP_REPLACE, can.LIST_GRANTS)
 async def replacing_a_persons_share_leaves_one(rig: Rig) -> None:
     """Who has access and is given it anew, to replace, has one share: the new one, with its own rights."""
-    device = await bound(rig)
-    older = await given_to_person(rig, device)
     terms: dict[str, Any] = {"overlap": Overlap.REPLACE}
     if works(rig.owner, can.SHARE_RIGHTS):
         terms["rights"] = rig.owner.supports(can.SHARE_RIGHTS).names
-    newer = await given_to_person(rig, device, **terms)
+    for kind in forms(rig, rig.guest):
+        device = await bound(rig)
+        older = await invited(rig, device, kind)
+        try:
+            newer = await invited(rig, device, kind, **terms)
+        except ConflictError as error:
+            expect(error.outcome is Outcome.NOTHING, f"replacing was refused with {error!r}")
+            continue  # the vendor does not tell by this form who has access: by another it may
+        await _replaced(rig, device, older, newer, terms.get("rights"))
+        return
+    raise NotStagedError(f"{rig.provider} replaces the share of nobody whom the rig could name")
+
+
+async def _replaced(rig: Rig, device: DeviceRef, older: Share, newer: Share, rights: frozenset[str] | None) -> None:
+    """Expect the newer of two shares in the place of the older one."""
     if works(rig.guest, can.LIST_RECEIVED_OFFERS, can.ACCEPT_OFFER):
         for waiting in await received(rig.guest, device, State.OFFERED):
             await rig.guest.accept(waiting)
@@ -191,10 +205,8 @@ async def replacing_a_persons_share_leaves_one(rig: Rig) -> None:
     expect(len(live) == 1, f"one share replaced another, and the owner lists {len(live)}")
     stays = live[0].id == older.id != newer.id
     expect(not stays, "the share that was to be replaced is the one that is listed")
-    rights = live[0].rights
-    expect(
-        rights in (None, terms.get("rights", rights)), f"{terms.get('rights')} were asked for, and {rights} are listed"
-    )
+    told = live[0].rights
+    expect(rights is None or told in (None, rights), f"{rights} were asked for, and {told} are listed")
     expect(await holds(rig, rig.guest, device), "the share that replaced gives no access")
 
 
