@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 import attrs
 
@@ -28,6 +28,8 @@ from sharebind.errors import (
 from sharebind.secrets import Raw
 from sharebind.values import EndReason, State
 
+_OVER: Final = ("", "always", "seen_active", "unknown")
+
 
 @attrs.frozen
 class Code:
@@ -39,7 +41,8 @@ class Code:
     session: no new one is begun for it, which would end that one, but a token that another process has stored meanwhile
     is taken. ``over`` says that on ``end`` there is nothing left to end: ``"always"``, or
     ``"seen_active"`` where the code does not speak of this share alone. Where the vendor answers strangers with the
-    same code it gets neither: they would be told that a share has ended which works.
+    same code it gets neither: they would be told that a share has ended which works. It is ``"unknown"`` there at most,
+    which ends quietly and claims nothing.
     """
 
     error: type[ProviderError]
@@ -49,7 +52,7 @@ class Code:
     renew: bool = attrs.field(default=False, kw_only=True)
     evicted: bool = attrs.field(default=False, kw_only=True)
     later: bool = attrs.field(default=False, kw_only=True)
-    over: str = attrs.field(default="", kw_only=True, validator=attrs.validators.in_(("", "always", "seen_active")))
+    over: str = attrs.field(default="", kw_only=True, validator=attrs.validators.in_(_OVER))
     end_reason: EndReason | None = attrs.field(default=None, kw_only=True)
     retry_after: timedelta | None = attrs.field(default=None, kw_only=True)
     tries_left: int | None = attrs.field(default=None, kw_only=True)
@@ -117,12 +120,14 @@ class Codes:
         """Tell what a refusal to end means: the state where there was nothing left to end, else ``None``.
 
         A code that speaks of this share says ``ENDED``. One that only says "not there" does so where the share was last
-        seen active; else it may never have been there, and the state stays ``UNKNOWN``.
+        seen active; else it may never have been there, and the state stays ``UNKNOWN``, as it does for one that
+        strangers get too.
         """
         row = self.row(error.vendor_code, call)
         if row is None or not row.over:
             return None
-        return State.ENDED if row.over == "always" or seen is State.ACTIVE else State.UNKNOWN
+        over = row.over == "always" or (row.over == "seen_active" and seen is State.ACTIVE)
+        return State.ENDED if over else State.UNKNOWN
 
 
 def _class_of(row: Code | None, operation: str, *, changes: bool) -> type[ProviderError]:
@@ -143,7 +148,7 @@ def unreadable(provider: str, *, call: HttpCall, ctx: Context, reply: Reply, pat
     raw = Raw(reply.body)
     if call.changes:
         return OutcomeUnknownError(
-            f"{said} nothing that can be read; read back before doing it again",
+            f"{said} nothing that can be read at {path}; read back before doing it again",
             http_status=reply.status,
             retry_after=reply.retry_after,
             transient=_passes(reply.status),

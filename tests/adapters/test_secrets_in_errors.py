@@ -149,8 +149,11 @@ def by_digest() -> Proof:
 async def test_a_call_that_times_out_tells_no_secret(provider: str, wish: str) -> None:
     """Whatever was asked when the time was up, its error holds neither token nor code."""
     async with account_at(provider, lambda _: (SILENCE, None), TOKEN, MORE.get(provider)) as (desk, server):
-        with pytest.raises((UnavailableError, OutcomeUnknownError)) as error:
-            await WISHES[wish](desk, SOON)
+        for within in (SOON, SOON * 20):  # a busy machine may take longer than that to ask at all
+            with pytest.raises((UnavailableError, OutcomeUnknownError)) as error:
+                await WISHES[wish](desk, within)
+            if server.asked:
+                break
     assert server.asked
     assert leaks(error.value) == []
     assert leaks(pickle.loads(pickle.dumps(error.value))) == []  # noqa: S301 - made one line above

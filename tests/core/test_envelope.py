@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -20,15 +21,19 @@ from sharebind.provider import (
     OutcomeUnknownError,
     Reply,
     Secret,
+    ShareNotFoundError,
     Stage,
+    State,
     UnavailableError,
     path_segment,
 )
 
 CODES = Codes("acme", {"404": Code(DeviceNotFoundError, "there is no such device")})
-BY_WORD = Envelope(CODES, code="error.code", message="error.text")
+BY_WORD = Envelope(CODES, code="error.code", message="error.text", by_status=True)
 BY_NUMBER = Envelope(CODES, code="code", ok=("0", "200"), data="data", message="msg")
 DEEP = Envelope(CODES, code="Response.Error.Code", data="Response.Data")
+BY_FLAG = Envelope(CODES, code="err", flag="ok", data="result", message="hint")
+FLAGGED = Envelope(CODES, code="state.code", ok=("0",), flag="state.good")
 READ = HttpCall(name="lamps", method="GET", path="/lamps", changes=False)
 CHANGE = HttpCall(name="switch", method="PUT", path="/lamps", changes=True)
 
@@ -49,6 +54,11 @@ def ctx() -> Context:
         (BY_NUMBER, {"code": "200", "data": None}, {}),
         (BY_NUMBER, {"code": 200}, {}),
         (DEEP, {"Response": {"Data": {"lamp": 1}}}, {"lamp": 1}),
+        (BY_FLAG, {"ok": True, "result": {"lamp": 1}}, {"lamp": 1}),
+        (BY_FLAG, {"ok": True, "result": None}, {}),
+        (BY_FLAG, {"ok": True}, {}),
+        (BY_FLAG, {"ok": 1, "err": None, "result": {"lamp": 1}}, {"lamp": 1}),
+        (FLAGGED, {"state": {"good": True, "code": 0}}, {"state": {"good": True, "code": 0}}),
     ],
 )
 def test_a_success_gives_its_data(envelope: Envelope, body: object, data: Mapping[str, object], ctx: Context) -> None:
@@ -63,6 +73,8 @@ def test_a_success_gives_its_data(envelope: Envelope, body: object, data: Mappin
         (BY_WORD, {"error": {"code": "404", "text": ["gone"]}, "lamp": 1}, None),
         (BY_NUMBER, {"code": 404, "msg": "gone", "data": {"lamp": 1}}, "gone"),
         (DEEP, {"Response": {"Error": {"Code": "404"}}}, None),
+        (BY_FLAG, {"ok": False, "err": 404, "hint": "gone"}, "gone"),
+        (BY_FLAG, {"err": "404"}, None),
     ],
 )
 @pytest.mark.parametrize("status", [200, 404, 500])
@@ -94,6 +106,18 @@ UNREADABLE: Final[list[tuple[Envelope, int, object, type[SharebindError]]]] = [
     (BY_NUMBER, 503, {}, UnavailableError),
     (DEEP, 200, {"Response": {}}, MalformedReplyError),
     (DEEP, 200, {}, MalformedReplyError),
+    (DEEP, 200, {"Response": {"Data": None}}, MalformedReplyError),
+    (BY_FLAG, 200, {}, MalformedReplyError),
+    (BY_FLAG, 200, {"ok": False}, MalformedReplyError),
+    (BY_FLAG, 200, {"ok": None, "result": {"lamp": 1}}, MalformedReplyError),
+    (BY_FLAG, 200, {"ok": "fine", "result": {"lamp": 1}}, MalformedReplyError),
+    (BY_FLAG, 200, {"ok": True, "err": 404}, MalformedReplyError),
+    (BY_FLAG, 200, {"ok": True, "result": "lamp"}, MalformedReplyError),
+    (BY_FLAG, 503, {"ok": True, "result": {"lamp": 1}}, UnavailableError),
+    (BY_NUMBER, 503, {"code": 0, "data": {"lamp": 1}}, UnavailableError),
+    (FLAGGED, 200, {"state": {"code": 0}}, MalformedReplyError),
+    (FLAGGED, 200, {"state": {"good": False, "code": 0}}, MalformedReplyError),
+    (FLAGGED, 200, {"state": {"good": True}}, MalformedReplyError),
 ]
 
 
@@ -127,10 +151,54 @@ def test_a_code_that_no_table_knows_is_unknown(ctx: Context) -> None:
     assert type(after_read.value) is ProviderError
 
 
+@pytest.mark.parametrize(
+    ("envelope", "body", "path"),
+    [
+        (BY_FLAG, {}, "$.ok"),
+        (BY_FLAG, {"ok": False}, "$.ok"),
+        (BY_FLAG, {"ok": True, "result": "lamp"}, "$.result"),
+        (BY_FLAG, {"ok": True, "err": 404}, "$.err"),
+        (BY_NUMBER, {}, "$.code"),
+        (DEEP, {"Response": {"Data": None}}, "$.Response.Data"),
+        (FLAGGED, {"state": {"code": 0}}, "$.state.good"),
+    ],
+)
+@pytest.mark.parametrize("call", [READ, CHANGE], ids=lambda call: str(call.name))
+def test_what_says_neither_names_the_place(
+    envelope: Envelope, body: object, path: str, call: HttpCall, ctx: Context
+) -> None:
+    """Whoever mends it is told where the answer should have said what it is."""
+    with pytest.raises((MalformedReplyError, OutcomeUnknownError), match=re.escape(f"at {path}")):
+        envelope.open(Reply(status=200, body=body), call, ctx)
+
+
+def test_an_envelope_is_told_how_a_success_shows_itself() -> None:
+    """Without a sign of it, whatever is no refusal would confirm a change; so nobody can make such an envelope."""
+    with pytest.raises(TypeError, match=r"flag=.*ok=.*data=.*by_status=True"):
+        Envelope(CODES, code="error.code")
+
+
 def test_the_codes_of_a_success_are_a_collection() -> None:
     """One text would be taken letter by letter."""
     with pytest.raises(TypeError, match=r"\('200',\)"):
         Envelope(CODES, code="code", ok="200")
+
+
+@pytest.mark.parametrize(
+    ("over", "seen", "state"),
+    [
+        ("always", State.UNKNOWN, State.ENDED),
+        ("seen_active", State.ACTIVE, State.ENDED),
+        ("seen_active", State.OFFERED, State.UNKNOWN),
+        ("unknown", State.ACTIVE, State.UNKNOWN),
+        ("", State.ACTIVE, None),
+    ],
+)
+def test_a_table_says_what_a_refusal_to_end_means(over: str, seen: State, state: State | None) -> None:
+    """Only a code that speaks of this share ends it for everybody; one that strangers get too ends it for nobody."""
+    codes = Codes("acme", {"gone": Code(ShareNotFoundError, over=over)})
+    error = ShareNotFoundError("refused", provider="acme", vendor_code="gone")
+    assert codes.already_over(error, "end", seen) is state
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """How a call is written: quickly where nothing in it needs quoting, and always alike."""
 
 import json
+import traceback
 from datetime import UTC, datetime
 from typing import Any
 
@@ -141,7 +142,7 @@ def test_whatever_a_call_holds_it_is_one_request(
 
 
 async def test_what_cannot_be_written_is_not_sent() -> None:
-    """An adapter that names a header which is not its own is told so, by an error that says that nothing happened."""
+    """An adapter that names a header which is not its own is told so; nothing happened, and no token shows."""
 
     class Wrong:
         """An adapter with one fault."""
@@ -153,7 +154,8 @@ async def test_what_cannot_be_written_is_not_sent() -> None:
 
         async def me(self, _op: ReadMe, ctx: Context, /) -> object:
             """Ask with a header that says where the request ends."""
-            call = HttpCall(name="me", method="POST", path="/me", headers={"Content-Length": "0"}, changes=True)
+            headers: dict[str, str | Secret] = {"Authorization": Secret("hunter2"), "Content-Length": "0"}
+            call = HttpCall(name="me", method="POST", path="/me", headers=headers, changes=True)
             return await self.client.send(call, ctx, lambda reply: reply)
 
     spec = attrs.evolve(reference_spec(World()), name="wrong", factory=lambda _, setup: Wrong(setup))
@@ -162,6 +164,9 @@ async def test_what_cannot_be_written_is_not_sent() -> None:
         with pytest.raises(ProviderError, match="nothing happened") as told:
             await account.me()
     assert told.value.outcome is Outcome.NOTHING
+    shown = "".join(traceback.TracebackException.from_exception(told.value, capture_locals=True).format())
+    assert "hunter2" not in shown
+    assert "writing.py" in "".join(getattr(told.value, "__notes__", []))
 
 
 async def test_an_aiohttp_that_sends_otherwise_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -86,6 +86,21 @@ class BrightLampCloud(LampCloud):
         return call.name
 
 
+class NumberedLampCloud(LampCloud):
+    """Have numbers for codes, and none for a call that there is not."""
+
+    provider = "numbered-lamps"
+    CODES = frozenset({"90", "12"})
+    BAD_TOKEN = "90"
+    BAD_PARAMETER = "12"
+    UNKNOWN_CALL = RoutedCloud.UNKNOWN_CALL
+
+    def refusal(self, code: str, message: str) -> Answer:
+        """Write the number."""
+        del message
+        return Answer(body={"ok": False, "err": int(code)})
+
+
 Reply = tuple[int, Any]
 
 
@@ -176,6 +191,17 @@ async def test_an_unknown_call_is_told(call: Caller, method: str, path: str) -> 
     assert call.cloud.violations == [Violation("", path, "unknown_operation", method)]
 
 
+async def test_a_call_that_no_vendor_code_speaks_of_is_not_there() -> None:
+    """A vendor that documents no code for it answers as a server does, and never in a code that it has not."""
+    async with emulate(NumberedLampCloud) as clouds, aiohttp.ClientSession() as session:
+        cloud = clouds["numbered-lamps"]
+        assert isinstance(cloud, NumberedLampCloud)
+        async with session.get(f"{cloud.base_url}/suns") as answer:
+            assert (answer.status, await answer.read()) == (404, b"")
+        assert [each.what for each in cloud.violations] == ["unknown_operation"]
+        assert (await Caller(cloud, session)("GET", "/lamps", token="wrong"))[1] == {"ok": False, "err": 90}
+
+
 async def test_a_device_that_there_is_not_is_refused(call: Caller) -> None:
     """Looking one up refuses with the vendor's code."""
     assert (await call("PUT", "/lamps/none", json={"level": 5}))[1]["no"] == "D1"
@@ -238,7 +264,8 @@ async def test_a_code_that_the_vendor_has_not_is_the_emulators_fault() -> None:
         assert (await caller("GET", "/suns", token="wrong"))[0] == 400
         assert cloud.violations == []
         assert (await caller("PUT", "/lamps/none", json={"level": 5}))[0] == 500
-        assert "'D1' is none of the vendor's codes" in cloud.violations[0].detail
+        said = cloud.violations[0].detail
+        assert "'D1' (NO_DEVICE) is none of the vendor's codes, which CODES lists" in said
         cloud.faults.add("code", code="X9")
         assert (await caller("GET", "/suns"))[1]["no"] == "X9"
 

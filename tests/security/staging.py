@@ -179,7 +179,7 @@ class Day:
                 made = Sharebind.from_file(day.files.write(tables), **options)
                 return cast("Sharebind", await self._open.enter_async_context(made))
 
-            def _account(self, sharebind: Sharebind, name: str) -> Account:
+            def _account(self, sharebind: Sharebind, name: str, _timeout: timedelta | None = None) -> Account:
                 return sharebind.account(name)
 
         return cast("EmulatedRig", World(seed=11))

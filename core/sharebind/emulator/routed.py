@@ -144,11 +144,13 @@ class RoutedCloud(Cloud):
     """The product of the free devices, empty where the vendor has none."""
 
     TOKEN_HEADER: ClassVar[str] = "Authorization"  # noqa: S105 - where a token stands, not a token
-    UNKNOWN_CALL: ClassVar[str] = "unknown_call"
+    UNKNOWN_CALL: ClassVar[str] = ""
+    """The vendor's code for a call that it has not; without one the base answers HTTP 404 and no body."""
+
     BAD_PARAMETER: ClassVar[str] = "bad_parameter"
     BAD_TOKEN: ClassVar[str] = "bad_token"  # noqa: S105 - a code, no token
     NO_DEVICE: ClassVar[str] = "no_device"
-    """The vendor's codes for what the base refuses."""
+    """The vendor's codes for what else the base refuses, as text where the vendor has numbers."""
 
     CODES: ClassVar[frozenset[str]] = frozenset()
     """Every code that the vendor documents, but for success; with any, no call can be refused with another."""
@@ -243,8 +245,10 @@ class RoutedCloud(Cloud):
         try:
             data = self._served(operation, request)
         except RefusalError as refused:
-            if self.CODES and refused.code not in {*self.CODES, self.UNKNOWN_CALL}:
-                raise LookupError(f"{refused.code!r} is none of the vendor's codes, which CODES lists") from None
+            if self.CODES and refused.code not in self.CODES | {self.UNKNOWN_CALL or None}:
+                raise LookupError(
+                    f"{self._named(refused.code)} is none of the vendor's codes, which CODES lists"
+                ) from None
             return self._refused(refused.code, refused.message)
         if isinstance(data, Answer):
             return data
@@ -258,9 +262,16 @@ class RoutedCloud(Cloud):
     def _refused(self, code: str, message: str) -> Answer:
         return attrs.evolve(self.refusal(code, message), code=code)
 
+    def _named(self, code: str) -> str:
+        """Name a code, and the attribute where a class left the base's own."""
+        given = (name for name in ("BAD_PARAMETER", "BAD_TOKEN", "NO_DEVICE") if getattr(self, name) == code)
+        return " ".join((repr(code), *(f"({name})" for name in given)))
+
     def _served(self, operation: str | None, request: Request) -> object:
         if operation is None:
             self.violations.append(Violation("", request.path, "unknown_operation", request.method))
+            if not self.UNKNOWN_CALL:
+                return Answer(status=404, empty=True)
             raise RefusalError(self.UNKNOWN_CALL)
         found, handler = self._routes[operation]
         given, wrong = found.judge(request)

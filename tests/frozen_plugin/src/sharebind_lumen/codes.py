@@ -18,4 +18,4 @@ CODES = sb.Codes(
         "code_over": sb.Code(sb.ShareEndedError, "the code was used or withdrawn, or its time is up"),
     },
 )
-ENVELOPE = sb.Envelope(CODES, code="error.code", message="error.message")
+ENVELOPE = sb.Envelope(CODES, flag="ok", data="data", code="error.code", message="error.message")

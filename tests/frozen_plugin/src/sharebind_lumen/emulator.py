@@ -32,8 +32,11 @@ class LumenCloud(RoutedCloud):
     def proof(self, dice: Dice) -> dict[str, str]:
         return {"pin": dice.digits(6)}
 
+    def success(self, data: object) -> Answer:
+        return Answer(body={"ok": True, "data": data})
+
     def refusal(self, code: str, message: str) -> Answer:
-        return Answer(status=400, body={"error": {"code": code, "message": message}})
+        return Answer(body={"ok": False, "error": {"code": code, "message": message}})
 
     def holdings(self) -> list[dict[str, str]]:
         own = [{"device": device, "user_id": owner, "role": "owner"} for device, owner in self.owners.items()]
@@ -55,12 +58,10 @@ class LumenCloud(RoutedCloud):
         return {"device": device.device, "role": "owner"}
 
     @route("DELETE", "/devices/{device}", changes=True)
-    def unbind(self, call: Call) -> object:
+    def unbind(self, call: Call) -> None:
         device = self._own(call)
         del self.owners[device]
-        for each in self.lent:
-            each.ended = each.ended or each.device == device
-        return {}
+        self.lent = [attrs.evolve(each, ended=each.ended or each.device == device) for each in self.lent]
 
     @route("GET", "/shares", query={"side": "string"})
     def list_shares(self, call: Call) -> object:
