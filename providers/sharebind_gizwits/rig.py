@@ -85,9 +85,5 @@ class GizwitsRig(EmulatedRig):
         del account
         self._cloud().break_device("", device.device)
 
-    async def end_tokens(self, account: Any) -> None:
-        """Let a person's tokens die."""
-        self._cloud().end_tokens(account.name)
-
     def _cloud(self) -> GizwitsCloud:
         return cast("GizwitsCloud", self.cloud)

@@ -99,6 +99,14 @@ class QuectelRig(EmulatedRig):
         homes = self.homes_of(account)
         return homes[0] if homes else None
 
+    async def have_homes(self) -> None:
+        """Turn home mode on, a setting of the app."""
+        self.cloud.set_guess("home_mode", True)
+
+    def rooms_of(self, account: Any) -> tuple[Space, ...]:
+        """Give a room of a person's home: this cloud keeps whatever room a host names."""
+        return tuple(Space(home.id, "R1") for home in self.homes_of(account))
+
     async def many_devices(self, account: Any) -> frozenset[DeviceRef]:
         """Bind three pages of devices for a person."""
         added = self._cloud().add_devices(account.name, THREE_PAGES)
@@ -113,10 +121,6 @@ class QuectelRig(EmulatedRig):
         """Let the list of a device's shares fail."""
         del account
         self._cloud().break_device(device.product, device.device)
-
-    async def end_tokens(self, account: Any) -> None:
-        """Let a person's access tokens die."""
-        self._cloud().end_tokens(account.name)
 
     def _cloud(self) -> QuectelCloud:
         return cast("QuectelCloud", self.cloud)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, cast
 
-from sharebind.provider import ByText, DeviceRef, Pairing, Proof, ProviderSpec
+from sharebind.provider import ByText, DeviceRef, Pairing, Proof, ProviderSpec, Secret
 from sharebind.testing import EmulatedRig
 from sharebind_tencent.emulator import TencentCloud
+from sharebind_tencent.emulator.signature import device_signature, device_texts
 from sharebind_tencent.plugin import sharebind_provider
+from sharebind_tencent.proofs import BySignature
 
+NONCE = "c0ffee"
 THREE_PAGES_OF_DEVICES = 101
 THREE_PAGES_OF_PEOPLE = 201
 """Contract: limits.page_size (50 devices, 100 shares)."""
@@ -50,8 +53,11 @@ class TencentRig(EmulatedRig):
         return {"token": user.token, "email": user.email, "password": user.password, **self.cloud.app}
 
     def proofs(self, device: Any) -> tuple[Proof, ...]:
-        """Give the signature of the device's code."""
-        return (ByText(device.proof["device_signature"]),)
+        """Give the signature of the device's code, and what the device signs itself."""
+        at = self.now().replace(microsecond=0)
+        (text,) = device_texts("wifi_sign", device.product, device.device, int(at.timestamp()), NONCE)
+        signed = device_signature(device.proof["device_secret"], text)
+        return ByText(device.proof["device_signature"]), BySignature(signature=Secret(signed), at=at, nonce=NONCE)
 
     def renews(self, account: Any) -> bool:
         """Tell that every account can sign in again."""
@@ -76,10 +82,6 @@ class TencentRig(EmulatedRig):
         """Let the list of who uses a device fail."""
         del account
         self._cloud().break_device(device.product, device.device)
-
-    async def end_tokens(self, account: Any) -> None:
-        """Let a person's tokens die."""
-        self._cloud().end_tokens(account.name)
 
     def _cloud(self) -> TencentCloud:
         return cast("TencentCloud", self.cloud)

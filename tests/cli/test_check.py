@@ -62,7 +62,7 @@ def test_json_says_the_same() -> None:
         "reached": "bronze",
     }
     (tier,) = told["tiers"]
-    keys = {"name", "counts", "kept", "minimum", "holds", "not_judged", "not_staged", "missed"}
+    keys = {"name", "counts", "kept", "minimum", "holds", "not_judged", "missed", "left_out"}
     assert [set(part) for part in tier["parts"]] == [keys] * len(tier["parts"])
     assert all(part["holds"] for part in tier["parts"])
 
@@ -75,9 +75,31 @@ def test_a_rig_is_found_by_its_place_and_a_missed_tier_fails(tmp_path: Path, pla
     assert done.returncode == 1
     assert "bronze: missed" in done.stdout
     assert "MISS access is given: 0 of at least 2 promises kept" in done.stdout
+    assert "       not judged, for share.to.anyone is absent: a_code_waits_to_be_taken" in done.stdout
     assert done.stdout.endswith("reached: no tier\n")
     told = json.loads(run(place, "--json", cwd=tmp_path).stdout)
     assert told["reached"] is None
+    (claims,) = (part for part in told["tiers"][0]["parts"] if part["name"] == "access is given")
+    assert {"name", "promise", "why"} == set(claims["left_out"][0])
+    assert told["tiers"][0]["judged_by_nothing"] == []
+
+
+def test_all_tiers_are_judged_though_one_is_missed(tmp_path: Path) -> None:
+    """With ``--all`` the next tier is shown too, and the status is that of the tier which was asked for."""
+    (tmp_path / "rigs.py").write_text(NOTHING)
+    done = run("rigs.py:NothingRig", "--all", "--tier", "silver", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "bronze: missed" in done.stdout
+    assert "silver: missed" in done.stdout
+    assert "gold" not in done.stdout
+    assert done.stdout.endswith("reached: no tier\n")
+
+
+def test_the_help_says_when_the_status_is_0() -> None:
+    """The help tells how far a check goes, and what is enough."""
+    told = " ".join(run("--help").stdout.split())
+    assert "as far as it goes; the status is 0 from bronze on" in told
+    assert "--all" in told
 
 
 @pytest.mark.parametrize(
@@ -161,6 +183,7 @@ def test_a_trace_is_json_too(tmp_path: Path) -> None:
     [
         (["--trace", "a_code_give_access"], "is it a_code_gives_access"),
         (["--trace", "a_code_gives_access", "--tier", "gold"], "give one of them"),
+        (["--trace", "a_code_gives_access", "--all"], "give one of them"),
         (["--tier", "platinum"], "is not one of 'bronze', 'silver', 'gold'"),
     ],
 )

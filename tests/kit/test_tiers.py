@@ -79,10 +79,14 @@ def test_bronze_names_checks_that_exist_once() -> None:
 
 
 def test_bronze_holds_every_refusal_and_every_end_of_a_share() -> None:
-    """What the kit's modules about giving, taking, ending and refusing check is all in bronze, but for two extras."""
+    """What the kit's modules about giving, taking, ending and refusing check is all in bronze, but for three extras."""
     about = ("sharing", "accepting", "ending", "refusing")
     mine = {check.name for check in CHECKS if check.run.__module__.rpartition(".")[2] in about}
-    assert mine - set(NAMED) == {"a_name_given_while_accepting_stays", "a_code_tells_what_it_is_for"}
+    assert mine - set(NAMED) == {
+        "a_name_given_while_accepting_stays",
+        "a_code_tells_what_it_is_for",
+        "an_invitations_life_that_is_too_long_is_refused",
+    }
 
 
 @pytest.mark.parametrize(

@@ -154,10 +154,13 @@ def providers(as_json: bool) -> int:  # noqa: FBT001 - click's way
 @commands.command()
 @click.argument("provider")
 @click.option("--tier", type=click.Choice(("bronze", "silver", "gold")), help="Climb so far, and fail below it.")
+@click.option("--all", "whole", is_flag=True, help="Judge each tier, whatever is missed before it.")
 @click.option("--trace", metavar="CHECK", help="Run one check, and show its requests, answers and outcomes.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def check(provider: str, tier: str | None, trace: str | None, as_json: bool) -> int:  # noqa: FBT001 - click's way
-    """Hold a provider to the conformance kit, tier by tier until one is missed; without --tier bronze is enough.
+def check(provider: str, tier: str | None, trace: str | None, whole: bool, as_json: bool) -> int:  # noqa: FBT001 - click's way
+    """Hold a provider to the conformance kit, tier by tier as far as it goes; the status is 0 from bronze on.
+
+    With --tier it goes no further than that tier, and the status is 0 where that one is reached.
 
     PROVIDER is the name of an installed one, or the place of a rig: package.module:RigClass, path/to/rig.py:RigClass.
     """
@@ -165,11 +168,13 @@ def check(provider: str, tier: str | None, trace: str | None, as_json: bool) -> 
 
     if tier and trace:
         raise click.UsageError("--tier holds a provider to many checks, --trace shows one: give one of them")
+    if whole and trace:
+        raise click.UsageError("--all holds a provider to every tier, --trace shows one check: give one of them")
     make_rig = checking.rig_of(provider)
     if trace:
         told, passed = asyncio.run(checking.traced(make_rig, trace, aloud=not as_json))
     else:
-        told, passed = asyncio.run(checking.climbed(make_rig, tier, aloud=not as_json))
+        told, passed = asyncio.run(checking.climbed(make_rig, tier, whole=whole, aloud=not as_json))
     if as_json:
         _print_json(told)
     return 0 if passed else 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import importlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import aclosing
 from pathlib import Path
 from types import ModuleType
@@ -16,7 +16,7 @@ import click
 from sharebind.errors import ConfigurationError
 from sharebind.registry import Registry
 from sharebind.testing import CHECKS, Judgement, Rig, Tier, TierReport, climb, trace
-from sharebind.testing.parts import PartResult, TierResult, written
+from sharebind.testing.parts import Miss, PartResult, TierResult, written
 from sharebind.testing.running import provider_of
 
 _HOW = "write a rig (docs/how-to/test-an-adapter.md) and hand it over: ProviderSpec(…, rig=lambda: YourRig)"
@@ -76,16 +76,16 @@ def _loaded(place: str) -> ModuleType:
         raise ConfigurationError(f"{place} cannot be imported: {type(error).__name__}: {error}") from error
 
 
-async def climbed(make_rig: MakeRig, tier: str | None, *, aloud: bool) -> tuple[dict[str, Any], bool]:
+async def climbed(make_rig: MakeRig, tier: str | None, *, whole: bool, aloud: bool) -> tuple[dict[str, Any], bool]:
     """Hold a provider to the tiers, print each as soon as it is there, and tell whether the one asked for is reached.
 
-    Without one it climbs as far as it goes, and the first is enough.
+    Without one it climbs as far as it goes, and the first is enough. ``whole`` judges the rest after a missed one too.
     """
     provider, results = provider_of(make_rig), list[TierResult]()
     if aloud:
         click.echo(provider)
     try:
-        async with aclosing(climb(make_rig, Tier(tier) if tier else Tier.GOLD)) as tiers:
+        async with aclosing(climb(make_rig, Tier(tier) if tier else Tier.GOLD, whole=whole)) as tiers:
             async for result in tiers:
                 results.append(result)
                 if aloud:
@@ -127,7 +127,12 @@ def as_json(report: TierReport) -> dict[str, Any]:
         "provider": report.provider,
         "reached": report.reached,
         "tiers": [
-            {"tier": result.tier, "reached": result.holds, "parts": [_part(part) for part in result.parts]}
+            {
+                "tier": result.tier,
+                "reached": result.holds,
+                "parts": [_part(part) for part in result.parts],
+                "judged_by_nothing": list(result.unjudged),
+            }
             for result in report.tiers
         ],
     }
@@ -141,6 +146,10 @@ def _part(result: PartResult) -> dict[str, Any]:
         "minimum": result.minimum,
         "holds": result.holds,
         "not_judged": result.not_judged,
-        "not_staged": list(result.unseen),
-        "missed": [{"name": miss.name, "promise": miss.promise, "why": miss.why} for miss in result.missed],
+        "missed": _named(result.missed),
+        "left_out": _named(result.left_out),
     }
+
+
+def _named(misses: Iterable[Miss]) -> list[dict[str, str]]:
+    return [{"name": miss.name, "promise": miss.promise, "why": miss.why} for miss in misses]

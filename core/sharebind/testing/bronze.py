@@ -77,6 +77,7 @@ BRONZE: Final = (
             "an_offer_can_be_declined",
             "an_invitation_can_be_withdrawn",
         ),
+        one_of=("ended_means_gone", "a_guest_can_leave"),
     ),
     Part(
         tier=Tier.BRONZE,

@@ -198,6 +198,13 @@ class EmulatedRig(Rig):
         """Give a person's homes."""
         return tuple(Space(home) for home in self.cloud.user(account.name).homes)
 
+    async def end_tokens(self, account: Account) -> None:
+        """Let every token of a person die, where the cloud has an ``end_tokens(user_name)`` as ``RoutedCloud`` has."""
+        end: Callable[[str], None] | None = getattr(self.cloud, "end_tokens", None)
+        if end is None:
+            self._cannot("end a token: its cloud has no end_tokens()")
+        end(account.name)
+
     async def unknown_code(self, *, changes: bool) -> None:
         """Refuse the next read, or the next change, with a code that the vendor has not."""
         self._next("code", changes=changes, code=self.UNKNOWN_CODE)

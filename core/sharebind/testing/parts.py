@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
+from itertools import takewhile
 from typing import Final
 
 import attrs
@@ -24,7 +25,8 @@ class Part:
     """One part of a tier.
 
     ``counts`` says what is counted. ``minimum`` is how many of it must hold at the least, ``None`` where an adapter's
-    own claims decide. ``checks`` names the checks of the kit that it is made of, none where it is made otherwise.
+    own claims decide. ``checks`` names the checks of the kit that it is made of, none where it is made otherwise, and
+    ``one_of`` those of which one must hold whatever else does.
     """
 
     tier: Tier
@@ -33,6 +35,7 @@ class Part:
     counts: str
     minimum: int | None
     checks: tuple[str, ...] = ()
+    one_of: tuple[str, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -53,10 +56,10 @@ class PartResult:
     minimum: int
     missed: tuple[Miss, ...] = ()
     not_judged: str = ""
-    unseen: tuple[str, ...] = ()
-    """Declared abilities that the rig could not stage."""
     verdicts: tuple[Verdict, ...] = ()
     """Those of its checks."""
+    left_out: tuple[Miss, ...] = ()
+    """Its checks that were not judged, and why; of a part about claims those that would have judged a claim."""
 
     @property
     def holds(self) -> bool:
@@ -65,7 +68,6 @@ class PartResult:
 
     def __str__(self) -> str:
         told = f"{self.part.name}: {self.kept} of at least {self.minimum} {self.part.counts}"
-        told += f"; not staged: {', '.join(self.unseen)}" if self.unseen else ""
         return told if not self.not_judged else f"{told}; not judged: {self.not_judged}"
 
 
@@ -107,6 +109,8 @@ class TierResult:
 
     tier: Tier
     parts: tuple[PartResult, ...]
+    unjudged: tuple[str, ...] = ()
+    """Abilities that are claimed, that this tier is about, and that no check has seen at work."""
 
     @property
     def holds(self) -> bool:
@@ -116,7 +120,7 @@ class TierResult:
 
 @attrs.frozen(kw_only=True)
 class TierReport:
-    """The tiers that a provider was held to, the last one missed if it is not the one that was asked for."""
+    """The tiers that a provider was held to, in their order."""
 
     provider: str
     tiers: tuple[TierResult, ...]
@@ -124,8 +128,8 @@ class TierReport:
     @property
     def reached(self) -> Tier | None:
         """The highest tier that holds, ``None`` where not even the first does."""
-        held = [result.tier for result in self.tiers if result.holds]
-        return held[-1] if held else None
+        held = list(takewhile(lambda result: result.holds, self.tiers))
+        return held[-1].tier if held else None
 
     @property
     def promises(self) -> frozenset[str]:
@@ -149,14 +153,28 @@ class TierReport:
 
 
 def written(tiers: Iterable[TierResult]) -> list[str]:
-    """Write tiers with their parts, and under each part what does not hold."""
+    """Write tiers with their parts, under each part what does not hold, and where it fell short what was left out."""
     lines: list[str] = []
     for result in tiers:
         lines.append(f"{result.tier}: {'reached' if result.holds else 'missed'}")
         for part in result.parts:
             lines.append(f"  {'ok  ' if part.holds else 'MISS'} {part}")
             lines += [f"       {line}" for miss in part.missed for line in _told(miss)]
+            lines += [f"       {line}" for line in _left_out(part)]
+        if result.unjudged:
+            lines.append(f"  claimed, and judged by nothing: {', '.join(result.unjudged)}")
     return lines
+
+
+def _left_out(part: PartResult) -> Iterator[str]:
+    """Say why checks were not judged of a part in which too few were."""
+    if part.kept >= part.minimum:
+        return
+    reasons: dict[str, list[str]] = {}
+    for each in part.left_out:
+        reasons.setdefault(each.why, []).append(each.name)
+    for why, names in reasons.items():
+        yield f"not judged, for {why}: {', '.join(names)}"
 
 
 def _told(miss: Miss) -> list[str]:

@@ -137,6 +137,15 @@ class Rig(abc.ABC):
         del account
         return ()
 
+    async def have_homes(self) -> None:
+        """Have the vendor keep homes from now on, where that is a setting of an app and the world begins without."""
+        self._cannot("name homes")
+
+    def rooms_of(self, account: Account) -> tuple[Space, ...]:
+        """Give rooms of a person's homes, where no call of the vendor's lists them."""
+        del account
+        return ()
+
     def space_for(self, account: Account) -> Space | None:
         """Give the home to bind into, where the vendor wants one and no call of its lists the person's homes."""
         del account

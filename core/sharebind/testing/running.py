@@ -262,14 +262,16 @@ def _left_out(check: Check, rig: Rig) -> str:
     return ""
 
 
-async def run(make_rig: Callable[[], Rig], checks: Iterable[Check] = CHECKS) -> Report:
-    """Run checks one after the other, each in a world of its own; ``make_rig`` is a rig's class, or gives a fresh rig.
+async def run(make_rig: Callable[[], Rig], checks: Iterable[Check] | None = None) -> Report:
+    """Run checks one after the other, each in a world of its own; without ``checks`` all of ``CHECKS``.
+
+    ``make_rig`` is a rig's class, or a function that gives a fresh rig.
 
     Raises:
         TypeError: ``make_rig`` gives no rig, or something in ``checks`` is none.
 
     """
-    verdicts = [await judge(check, make_rig) for check in checks]
+    verdicts = [await judge(check, make_rig) for check in (CHECKS if checks is None else checks)]
     return Report(provider=provider_of(make_rig), verdicts=tuple(verdicts))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ from sharebind.errors import Outcome, SharebindError
 from sharebind.shares import CodeOffer, Share
 from sharebind.testing.promises import Broken, expect
 from sharebind.testing.rig import FreeDevice, NotStagedError, Rig
-from sharebind.values import Anyone, DeviceRef, Email, Phone, Role, Somebody, State, UserId, Username
+from sharebind.values import Anyone, DeviceRef, Email, Phone, Role, Somebody, Space, State, UserId, Username
 
 WORKS: Final = frozenset({Level.NATIVE, Level.FIXED, Level.EMULATED})
 WEEK: Final = timedelta(days=7)
@@ -22,6 +22,8 @@ MINUTE: Final = timedelta(minutes=1)
 QUICKLY: Final = timedelta(milliseconds=20)
 TRIFLE: Final = timedelta(seconds=2)
 """What an end may be early beyond the vendor's step."""
+SEVERAL: Final = 16
+"""How many free devices are looked at for another way to bind; a rig may have fewer."""
 NAMES: Final = ("客厅的灯", "玄関の鍵 2号", "Lampe für Müller & Söhne")
 """Display names that a household gives; a vendor's field must carry them as they are."""
 
@@ -79,6 +81,57 @@ def ways(account: Account, free: FreeDevice) -> list[str]:
     ]
 
 
+def each_way(rig: Rig, capability: Callable[[str], Capability] = bind_by) -> Iterator[tuple[FreeDevice, str]]:
+    """Give a free device for each way to bind that the account takes and some device of the rig has a proof for.
+
+    ``capability`` says what an account must have for a way to count.
+    """
+    done: set[str] = set()
+    for _ in range(SEVERAL):
+        if all(not works(rig.owner, capability(kind)) or kind in done for kind in _kinds(rig.owner)):
+            return
+        try:
+            free = rig.free_device()
+        except NotStagedError:
+            return
+        kind = next(
+            (kind for kind in ways(rig.owner, free) if kind not in done and works(rig.owner, capability(kind))), ""
+        )
+        if kind:
+            done.add(kind)
+            yield free, kind
+
+
+def _kinds(account: Account) -> Iterator[str]:
+    """Name the ways to bind that an account takes."""
+    for name in account.support:
+        kind = name.removeprefix(bind_by(""))
+        if kind != name and "." not in kind and works(account, name):
+            yield kind
+
+
+async def home_of(rig: Rig, account: Account) -> Space:
+    """Give a person's home, in a world that has homes."""
+    if not rig.homes_of(account):
+        await rig.have_homes()
+    homes = rig.homes_of(account)
+    if not homes:
+        raise NotStagedError(f"the rig of {rig.provider} names no homes")
+    return homes[0]
+
+
+async def room_of(rig: Rig, account: Account) -> Space:
+    """Give a room of a person's home: as the vendor lists it, or else as the rig knows it."""
+    if works(account, can.LIST_SPACES, can.LIST_ROOMS):
+        rooms = [each for each in await account.spaces(rooms=True).all() if each.room is not None]
+    else:
+        await home_of(rig, account)
+        rooms = list(rig.rooms_of(account))
+    if not rooms:
+        raise NotStagedError(f"the owner's home at {rig.provider} has no room that a list or the rig would name")
+    return rooms[-1]
+
+
 async def proved(rig: Rig, account: Account, free: FreeDevice, kind: str) -> Proof:
     """Give the proof of one way to bind, which for a pairing takes its steps."""
     if kind != ByPairing.kind:
@@ -87,6 +140,13 @@ async def proved(rig: Rig, account: Account, free: FreeDevice, kind: str) -> Pro
     await rig.report_pairing(pairing, free.device)
     ready = await account.wait_for_pairing(pairing, every=QUICKLY)
     return ByPairing(ready.token)
+
+
+def forms(rig: Rig, person: Account) -> Iterator[type[Somebody]]:
+    """Give each form in which the owner can share with a person whom the rig knows by it."""
+    for kind, capability in _TO.items():
+        if works(rig.owner, capability) and any(isinstance(form, kind) for form in rig.known_as(person)):
+            yield kind
 
 
 def named(rig: Rig, account: Account, kind: type[Somebody]) -> Somebody:
@@ -121,6 +181,25 @@ async def granted(rig: Rig, device: DeviceRef, to: Account | None = None, **term
     return await given_to_person(rig, device, guest, **terms)
 
 
+async def taken(rig: Rig, device: DeviceRef) -> Share:
+    """Give the guest access, and give the share as the guest has it: as it is listed, or as accepting it gave it."""
+    guest = rig.guest
+    if works(guest, can.LIST_RECEIVED_GRANTS):
+        await granted(rig, device)
+        return await the_received(rig, guest, device)
+    if works(rig.owner, can.SHARE_TO_ANYONE) and works(guest, can.ACCEPT_CODE):
+        return await guest.accept(await offered(rig, device))
+    if works(guest, can.ACCEPT_OFFER, can.LIST_RECEIVED_OFFERS):
+        await offered_to_person(rig, device)
+        return await guest.accept(await the_received(rig, guest, device, State.OFFERED))
+    raise NotStagedError(f"{rig.provider} gives a guest no share: it lists none that was received, and takes none")
+
+
+async def revoked(owner: Account, share: Share) -> Share:
+    """End a grant; one that was seen only as it was offered is ended by its ref, as that of a share that was taken."""
+    return await (owner.end(share.ref, seen=State.ACTIVE) if share.state is State.OFFERED else owner.end(share))
+
+
 async def given_by_code(rig: Rig, device: DeviceRef, to: Account | None = None, **terms: Any) -> Share:
     """Give somebody access by a code that they take, and give the share as its owner made it."""
     offer = await offered(rig, device, **terms)
@@ -131,9 +210,8 @@ async def given_by_code(rig: Rig, device: DeviceRef, to: Account | None = None, 
 async def given_to_person(rig: Rig, device: DeviceRef, to: Account | None = None, **terms: Any) -> Share:
     """Give somebody access by name, in the first form that the account takes and the rig knows them by."""
     guest = to or rig.guest
-    for kind, capability in _TO.items():
-        if works(rig.owner, capability) and any(isinstance(form, kind) for form in rig.known_as(guest)):
-            return await invited(rig, device, kind, to=guest, **terms)
+    for kind in forms(rig, guest):
+        return await invited(rig, device, kind, to=guest, **terms)
     raise NotStagedError(f"{rig.provider} shares with nobody whom the rig could name")
 
 
@@ -245,6 +323,28 @@ def _names(kinds: Iterable[type]) -> str:
     return " or ".join(kind.__name__ for kind in kinds)
 
 
+def fitting(account: Account, capability: Capability, wished: timedelta) -> timedelta:
+    """Give the span that the account's limits allow, as near as may be to this one.
+
+    Raises:
+        NotStagedError: the vendor sets the span itself, and nobody knows how long it may be.
+
+    """
+    support = account.supports(capability)
+    least, most = support.at_least, support.at_most
+    if support.level is Level.FIXED:
+        if most is None:
+            raise NotStagedError(f"{account.provider} sets {capability} itself, and does not say how long")
+        return max(wished, most)
+    if least is not None:
+        wished = max(wished, least + MINUTE)  # a moment comes nearer while it is asked for
+    if most is None:
+        return wished
+    if least is not None and most - least < MINUTE:
+        raise NotStagedError(f"the shortest {capability} at {account.provider} is its longest too")
+    return min(wished, most)
+
+
 def kept_to(told: datetime | None, asked: datetime, account: Account, capability: Capability, what: str) -> None:
     """Expect an end that was asked for: never later, and earlier by no more than the vendor's step."""
     expect(told is not None, f"{what} was asked for, and the share has none")
@@ -257,10 +357,9 @@ def kept_to(told: datetime | None, asked: datetime, account: Account, capability
 
 async def offered_to_person(rig: Rig, device: DeviceRef, **terms: Any) -> Share:
     """Invite the guest so that the invitation waits to be accepted."""
-    for kind, capability in _TO.items():
-        if works(rig.owner, capability) and any(isinstance(form, kind) for form in rig.known_as(rig.guest)):
-            share = await rig.owner.share(device, to=named(rig, rig.guest, kind), **terms)
-            if await holds(rig, rig.guest, device):
-                raise NotStagedError(f"{rig.provider} gives a named person access at once, so no invitation waits")
-            return share
+    for kind in forms(rig, rig.guest):
+        share = await rig.owner.share(device, to=named(rig, rig.guest, kind), **terms)
+        if await holds(rig, rig.guest, device):
+            raise NotStagedError(f"{rig.provider} gives a named person access at once, so no invitation waits")
+        return share
     raise NotStagedError(f"{rig.provider} invites nobody whom the rig could name")

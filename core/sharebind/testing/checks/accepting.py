@@ -14,6 +14,7 @@ from sharebind.testing.steps import (
     NAMES,
     WEEK,
     bound,
+    fitting,
     holds,
     kept_to,
     offered,
@@ -93,13 +94,14 @@ async def a_used_code_does_what_it_says(rig: Rig) -> None:
 async def an_expired_code_is_refused(rig: Rig) -> None:
     """A code is dead after the last moment to take it, which the offer tells and which is no later than asked."""
     device = await bound(rig)
-    last = rig.now() + WEEK
+    life = fitting(rig.owner, can.SHARE_CODE_ACCEPT_BY, WEEK)
+    last = rig.now() + life
     offer = await offered(rig, device, accept_by=last)
     if rig.owner.supports(can.SHARE_CODE_ACCEPT_BY).level is not Level.FIXED:
         kept_to(offer.accept_by, last, rig.owner, can.SHARE_CODE_ACCEPT_BY, "the last moment to accept")
     elif offer.accept_by is not None:
         over = offer.accept_by - last
-        expect(over <= timedelta(minutes=1), f"the code should live a week at most, and lives {over} longer")
+        expect(over <= timedelta(minutes=1), f"the code should live {life} at most, and lives {over} longer")
     rig.advance(last - rig.now() + timedelta(minutes=2))
     await refused(rig.guest.accept(offer.code), "an expired code")
     expect(not await holds(rig, rig.guest, device), "an expired code gave access")

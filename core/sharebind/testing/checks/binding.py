@@ -15,20 +15,23 @@ from sharebind.testing.steps import (
     NAMES,
     QUICKLY,
     bound,
+    each_way,
     given,
     granted,
     held,
     holds,
+    home_of,
     named,
     proved,
     received,
     refused,
+    room_of,
     the_received,
     third,
     ways,
     works,
 )
-from sharebind.values import DeviceRef, Email, Phone, Role, Somebody, Space, State, UserId, Username
+from sharebind.values import DeviceRef, Email, Phone, Role, Somebody, State, UserId, Username
 
 
 async def _bind(rig: Rig, account: Account, free: FreeDevice, kind: str, name: str | None = None) -> DeviceRef:
@@ -50,29 +53,26 @@ def _way(rig: Rig, free: FreeDevice) -> str:
 @check()
 async def every_proof_binds(rig: Rig) -> None:
     """Each way to bind that the account takes binds the device, and the owner then lists it."""
-    free = rig.free_device()
-    _way(rig, free)
-    kinds = ways(rig.owner, free)
-    for kind in kinds:
+    bound_by: list[str] = []
+    for free, kind in each_way(rig):
         device = await _bind(rig, rig.owner, free, kind)
         expect(await holds(rig, rig.owner, device), f"{device} was bound by {kind}, and its owner does not hold it")
-        if kind != kinds[-1]:
-            free = rig.free_device()
+        bound_by.append(kind)
+    if not bound_by:
+        raise NotStagedError(f"the rig of {rig.provider} has no proof that its account takes")
 
 
 @check(can.LIST_BINDINGS)
 async def a_name_given_while_binding_stays(rig: Rig) -> None:
     """The name given while binding is the device's, in Chinese too, by each way that takes a name."""
-    free = rig.free_device()
-    kinds = [kind for kind in ways(rig.owner, free) if works(rig.owner, bind_by(f"{kind}.name"))]
-    if not kinds:
-        raise NotStagedError(f"{rig.provider} names no device while binding it")
-    for kind in kinds:
+    named_by: list[str] = []
+    for free, kind in each_way(rig, lambda kind: bind_by(f"{kind}.name")):
         device = await _bind(rig, rig.owner, free, kind, name=NAMES[0])
         found = await held(rig.owner, device)
         expect(found is not None and found.name == NAMES[0], f"bound by {kind} as {NAMES[0]}, listed as {found!r}")
-        if kind != kinds[-1]:
-            free = rig.free_device()
+        named_by.append(kind)
+    if not named_by:
+        raise NotStagedError(f"{rig.provider} names no device while binding it")
 
 
 @check()
@@ -105,29 +105,25 @@ async def binding_anothers_device_does_what_it_says(rig: Rig) -> None:
 @check(can.BIND_SPACE, can.LIST_BINDINGS)
 async def a_device_is_bound_into_the_chosen_home(rig: Rig) -> None:
     """A device stands in the home that was chosen for it."""
-    homes = rig.homes_of(rig.owner)
-    if not homes:
-        raise NotStagedError(f"the rig of {rig.provider} names no homes")
+    home = await home_of(rig, rig.owner)
     free = rig.free_device()
     proof = await proved(rig, rig.owner, free, _way(rig, free))
-    await rig.owner.bind(free.device, proof, space=homes[0])
+    await rig.owner.bind(free.device, proof, space=home)
     found = await held(rig.owner, free.device)
     where = found.space if found is not None else None
-    expect(where is not None and where.id == homes[0].id, f"bound into {homes[0]}, and it stands in {where}")
+    expect(where is not None and where.id == home.id, f"bound into {home}, and it stands in {where}")
 
 
-@check(can.BIND_SPACE, can.BIND_ROOM, can.LIST_SPACES, can.LIST_ROOMS, can.LIST_BINDINGS)
+@check(can.BIND_SPACE, can.BIND_ROOM, can.LIST_BINDINGS)
 async def a_device_is_bound_into_the_chosen_room(rig: Rig) -> None:
     """A device stands in the room that was chosen for it."""
-    rooms = [each for each in await rig.owner.spaces(rooms=True).all() if each.room is not None]
-    if not rooms:
-        raise NotStagedError(f"the owner's home at {rig.provider} has no rooms")
+    room = await room_of(rig, rig.owner)
     free = rig.free_device()
     proof = await proved(rig, rig.owner, free, _way(rig, free))
-    await rig.owner.bind(free.device, proof, space=rooms[-1])
+    await rig.owner.bind(free.device, proof, space=room)
     found = await held(rig.owner, free.device)
     where = found.space if found is not None else None
-    expect(where == rooms[-1], f"bound into {rooms[-1]}, and it stands in {where}")
+    expect(where == room, f"bound into {room}, and it stands in {where}")
 
 
 @check(can.UNBIND)
@@ -235,17 +231,15 @@ async def a_guest_renames_a_received_device(rig: Rig) -> None:
     expect(unchanged, "the guest's name changed the owner's")
 
 
-@check(can.PLACE_ROOM, can.LIST_SPACES, can.LIST_ROOMS, can.LIST_BINDINGS)
+@check(can.PLACE_ROOM, can.LIST_BINDINGS)
 async def a_device_is_put_into_a_room(rig: Rig) -> None:
     """A device stands in the room that it was put into."""
+    room = await room_of(rig, rig.owner)
     device = await bound(rig)
-    rooms = [each for each in await rig.owner.spaces(rooms=True).all() if each.room is not None]
-    if not rooms:
-        raise NotStagedError(f"the owner's home at {rig.provider} has no rooms")
-    await rig.owner.place(device, rooms[-1])
+    await rig.owner.place(device, room)
     found = await held(rig.owner, device)
     where = found.space if found is not None else None
-    expect(where == Space(rooms[-1].id, rooms[-1].room), f"put into {rooms[-1]}, and it stands in {where}")
+    expect(where == room, f"put into {room}, and it stands in {where}")
 
 
 @check(can.PLACE_HOME, can.CREATE_SPACE, can.LIST_BINDINGS)

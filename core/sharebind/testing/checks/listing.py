@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from sharebind import capabilities as can
 from sharebind.account import Account
 from sharebind.errors import IncompleteListError
+from sharebind.shares import Share
 from sharebind.testing.promises import Broken, check, expect
 from sharebind.testing.rig import NotStagedError, Rig
 from sharebind.testing.steps import bound, given, granted, holds, offered, offered_to_person, received, same, works
 from sharebind.values import DeviceRef, Role, State, UserId
+
+
+async def _asked(
+    rig: Rig, account: Account, found: list[Share], look: Callable[[Account], Awaitable[list[Share]]]
+) -> None:
+    """Expect an account that remembers nothing to list the same shares: a list is what the vendor was asked for."""
+    told = {share.id for share in await look(await rig.restart(account))}
+    lost = {share.id for share in found} - told
+    expect(
+        not lost, f"after a restart the {account.name} lists {len(told)} of {len(found)} share(s): they were remembered"
+    )
+    expect(len(told) == len(found), f"the {account.name} lists {len(found)} share(s), and {len(told)} after a restart")
 
 
 @check(can.LIST_GRANTS)
@@ -25,6 +40,7 @@ async def grants_are_listed_to_their_owner(rig: Rig) -> None:
     everything = [share.device for share in await rig.owner.shares().all() if share.state is State.ACTIVE]
     expect(everything == [device], f"one device is shared, and the list of all has {everything}")
     expect(not await given(rig.owner, empty, State.ACTIVE), "a device that is not shared has grants")
+    await _asked(rig, rig.owner, live, lambda account: given(account, device, State.ACTIVE))
 
 
 @check(can.LIST_RECEIVED_GRANTS)
@@ -36,6 +52,8 @@ async def grants_are_listed_to_their_recipient(rig: Rig) -> None:
     expect(mine == [device], f"the guest was given {device}, and lists {mine}")
     expect(not await received(rig.guest, kept), "the guest lists a device that was not shared")
     expect(not await received(rig.owner, device), "the owner lists the own device as received")
+    live = await received(rig.guest, device)
+    await _asked(rig, rig.guest, live, lambda account: received(account, device))
 
 
 @check(can.SHARE_TO_ANYONE, can.LIST_OFFERS_CODE)
@@ -45,6 +63,7 @@ async def open_codes_are_listed(rig: Rig) -> None:
     offer = await offered(rig, device)
     listed = await given(rig.owner, device, State.OFFERED)
     same(listed, offer, "code")
+    await _asked(rig, rig.owner, listed, lambda account: given(account, device, State.OFFERED))
 
 
 @check(can.LIST_OFFERS_PERSON)
@@ -54,6 +73,7 @@ async def open_invitations_are_listed(rig: Rig) -> None:
     share = await offered_to_person(rig, device)
     listed = await given(rig.owner, device, State.OFFERED)
     same(listed, share, "invitation")
+    await _asked(rig, rig.owner, listed, lambda account: given(account, device, State.OFFERED))
 
 
 @check(can.LIST_RECEIVED_OFFERS)
@@ -65,6 +85,7 @@ async def offers_reach_their_recipient(rig: Rig) -> None:
     expect(len(waiting) == 1, f"one offer was made, and {len(waiting)} reached the guest")
     if rig.other is not None:
         expect(not await received(rig.other, device, State.OFFERED), "the offer reached somebody else too")
+    await _asked(rig, rig.guest, waiting, lambda account: received(account, device, State.OFFERED))
 
 
 @check(can.LIST_BINDINGS)

@@ -36,6 +36,7 @@ from sharebind.values import (
 )
 
 DAY: Final = timedelta(days=1)
+AGES: Final = 10000 * DAY
 CODE: Final = "no-such-code-0000"
 PEOPLE: Final[dict[Capability, Somebody]] = {
     can.SHARE_TO_USER_ID: UserId("12345"),
@@ -188,6 +189,17 @@ async def a_fixed_life_that_is_too_long_is_refused(rig: Rig) -> None:
         raise NotStagedError(f"the life of a code at {rig.provider} is not fixed")
     shorter = support.at_most / 2 if support.at_most is not None else DAY
     await _nothing_sent(rig, _share(Anyone(), accept_by=shorter)(rig, rig.free_device().device), "a shorter life")
+
+
+@check(can.SHARE_PERSON_ACCEPT_BY)
+async def an_invitations_life_that_is_too_long_is_refused(rig: Rig) -> None:
+    """A vendor's own life of an invitation that may be longer than asked is refused, and nothing is sent."""
+    support = rig.owner.supports(can.SHARE_PERSON_ACCEPT_BY)
+    if support.level is not Level.FIXED:
+        raise NotStagedError(f"the life of an invitation at {rig.provider} is not fixed")
+    # Where nobody knows how long it may be, no wish is long enough.
+    asked = support.at_most / 2 if support.at_most is not None else AGES
+    await _nothing_sent(rig, _share(accept_by=asked)(rig, rig.free_device().device), "a shorter life")
 
 
 @check(can.SHARE_RIGHTS)

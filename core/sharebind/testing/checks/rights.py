@@ -13,6 +13,7 @@ from sharebind.testing.promises import Check, check, expect
 from sharebind.testing.rig import NotStagedError, Rig
 from sharebind.testing.steps import (
     bound,
+    fitting,
     given,
     given_by_code,
     given_to_person,
@@ -139,7 +140,7 @@ async def a_new_end_keeps_the_rights(rig: Rig) -> None:
     share = await grant_of(rig, device, await granted(rig, device))
     every = _named(rig, can.CHANGE_RIGHTS)
     await rig.owner.change(share, rights=every)
-    changed = await rig.owner.change(share, use_until=timedelta(days=5))
+    changed = await rig.owner.change(share, use_until=fitting(rig.owner, can.CHANGE_USE_UNTIL, timedelta(days=5)))
     await _are(rig, device, every, changed)
 
 
@@ -148,7 +149,7 @@ async def new_rights_keep_the_end(rig: Rig) -> None:
     """Changing the rights leaves the end of use as it was, in the lists and by the clock."""
     device = await bound(rig)
     share = await grant_of(rig, device, await granted(rig, device))
-    end = rig.now() + timedelta(days=5)
+    end = rig.now() + fitting(rig.owner, can.CHANGE_USE_UNTIL, timedelta(days=5))
     first = await rig.owner.change(share, use_until=end)
     kept_to(first.use_until, end, rig.owner, can.CHANGE_USE_UNTIL, "the new end of use")
     second = await rig.owner.change(share, rights=_named(rig, can.CHANGE_RIGHTS))

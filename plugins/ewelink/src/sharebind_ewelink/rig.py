@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, cast
 
-from sharebind.provider import ByText, DeviceRef, Proof, ProviderSpec
+from sharebind.provider import ByText, DeviceRef, Proof, ProviderSpec, Space
 from sharebind.testing import EmulatedRig
 from sharebind_ewelink.emulator import EwelinkCloud
 from sharebind_ewelink.plugin import sharebind_provider
@@ -61,6 +61,10 @@ class EwelinkRig(EmulatedRig):
         del account
         return True
 
+    def rooms_of(self, account: Any) -> tuple[Space, ...]:
+        """Give the rooms of a person's homes: no documented answer lists them."""
+        return tuple(Space(home, room) for home, room in self._cloud().rooms_of(account.name))
+
     async def many_devices(self, account: Any) -> frozenset[DeviceRef]:
         """Put three pages of devices into a person's home."""
         return frozenset(DeviceRef(each.device) for each in self._cloud().add_devices(account.name, THREE_PAGES))
@@ -74,10 +78,6 @@ class EwelinkRig(EmulatedRig):
         """Let the lists of the home that a device stands in fail."""
         del device
         self._cloud().break_home(account.name)
-
-    async def end_tokens(self, account: Any) -> None:
-        """Let a person's access tokens die."""
-        self._cloud().end_tokens(account.name)
 
     def _cloud(self) -> EwelinkCloud:
         return cast("EwelinkCloud", self.cloud)

@@ -82,6 +82,11 @@ class EwelinkCloud(Cloud):
         """Give somebody another home, current or not, and return its id."""
         return staging.add_home(self._world, user_name, current=current)
 
+    def rooms_of(self, user_name: str) -> list[tuple[str, str]]:
+        """Return the id of each of a person's homes with that of each of its rooms."""
+        homes = self._world.sessions.named(user_name).homes
+        return [(home.family_id, room.room_id) for home in homes for room in home.rooms]
+
     def hide_things(self, user_name: str, count: int) -> None:
         """Count so many things more in a person's first home and never show them: their brand has to authorise."""
         self._world.sessions.named(user_name).homes[0].hidden = count
