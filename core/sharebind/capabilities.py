@@ -116,9 +116,6 @@ EVERY: Final = tuple(sorted(value for name, value in tuple(globals().items()) if
 """Every capability that the core itself knows, sorted; an account that does not name one has it not."""
 
 
-_A_MOMENT: Final = timedelta(seconds=1)
-"""How much of "a time from now" may have passed when it is compared with the least that a vendor takes."""
-
 _JUST_NOW: Final = timedelta(minutes=1)
 """How old a wish may be that was made from "a time from now" when it is compared with the vendor's own life."""
 
@@ -185,7 +182,7 @@ def _why_not(has: Support, span: timedelta | None) -> str:
         if has.at_most > span + _JUST_NOW:
             return f"the vendor sets it, and up to {format_duration(has.at_most)}, which is longer than asked"
         return ""
-    if has.at_least is not None and span < has.at_least - _A_MOMENT:
+    if has.at_least is not None and span < has.at_least:
         return f"the shortest is {format_duration(has.at_least)}"
     if has.at_most is not None and span > has.at_most:
         return f"the longest is {format_duration(has.at_most)}"
