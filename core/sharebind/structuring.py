@@ -103,16 +103,13 @@ class Structurer:
         return read
 
     def _item(self, value: Any, kind: Any, number: int) -> Any:
-        wrong: WrongSettingError
-        try:
-            return self._converter.structure(value, kind)
-        except WrongSettingError as error:
-            wrong = error
-        except self._invalid as error:
-            wrong = _explain(error, kind, an_object(value) or {}, ())
-        raise wrong.in_item(number)
+        return self._part(value, kind, lambda wrong: wrong.in_item(number))
 
     def _value(self, value: Any, kind: Any, key: str) -> Any:
+        return self._part(value, kind, lambda wrong: wrong.under(key))
+
+    def _part(self, value: Any, kind: Any, placed: Callable[[WrongSettingError], WrongSettingError]) -> Any:
+        """Read what stands inside a list or a table; ``placed`` says where in it something is wrong."""
         wrong: WrongSettingError
         try:
             return self._converter.structure(value, kind)
@@ -120,7 +117,7 @@ class Structurer:
             wrong = error
         except self._invalid as error:
             wrong = _explain(error, kind, an_object(value) or {}, ())
-        raise wrong.under(key)
+        raise placed(wrong)
 
     def make(self, kind: type[A], table: Mapping[str, Any], where: Where, path: tuple[str, ...]) -> A:
         """Make the settings object of an account; the core's own keys are not in its table.

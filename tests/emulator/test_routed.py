@@ -303,5 +303,5 @@ def test_what_stands_in_a_path_is_no_pattern() -> None:
 
 def test_a_call_does_not_show_what_was_given() -> None:
     """Codes and PINs travel there."""
-    call = Call(name="switch", given={"code": "hush"}, request=Request(method="GET", path="/"), now=None)  # type: ignore[arg-type]
+    call = Call(name="switch", given={"code": "hush"}, request=Request(method="GET", path="/"), now=None)  # type: ignore[arg-type]  # unused
     assert "hush" not in repr(call)

@@ -46,7 +46,7 @@ def kept(cls: type[EmulatedRig]) -> tuple[type[EmulatedRig], list[EmulatedRig]]:
     """Make a rig's class whose worlds can be looked at afterwards."""
     made: list[EmulatedRig] = []
 
-    class Kept(cls):  # type: ignore[valid-type,misc]
+    class Kept(cls):  # type: ignore[valid-type,misc]  # a class of the test's
         def __init__(self) -> None:
             super().__init__()
             made.append(self)
